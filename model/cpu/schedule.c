@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+/* Who runs when: always what is earliest, events before cores of the same time, cores of the same
+ * time by their number. A core that is running goes on until its horizon: the next event, or the
+ * time of another ready core plus the interleave. A core that gives way switches to the next one
+ * directly; only events (and the limit) go through the host's stack. */
+#include "model/core/assert.h"
+#include "model/cpu/context.h"
+#include "model/cpu/cores.h"
+
+static uint64_t next_event_ticks(struct cores *cores)
+{
+	uint64_t ps = engine_next(cores->sim->engine).ps;
+
+	if (ps != cores->next_ps) {
+		cores->next_ps = ps;
+		cores->next_ticks =
+			ps == UINT64_MAX ? TICKS_NEVER : cores_ticks(cores, dur_ps(ps));
+	}
+	return cores->next_ticks;
+}
+
+static struct core *earliest_ready(struct cores *cores)
+{
+	struct core *best = NULL;
+
+	for (unsigned id = 0; id < cores->cfg.count; id++) {
+		struct core *core = &cores->core[id];
+
+		if (core->state == CORE_READY && (!best || core->ticks < best->ticks))
+			best = core;
+	}
+	return best;
+}
+
+/* The earliest ready core other than `self`; TICKS_NEVER if there is none. */
+static uint64_t earliest_other(const struct core *self)
+{
+	const struct cores *cores = self->cores;
+	uint64_t best = TICKS_NEVER;
+
+	for (unsigned id = 0; id < cores->cfg.count; id++) {
+		const struct core *core = &cores->core[id];
+
+		if (core != self && core->state == CORE_READY && core->ticks < best)
+			best = core->ticks;
+	}
+	return best;
+}
+
+/* What the code compares with: the real horizon, the limit of this cores_run, or 0 when an
+ * interrupt can be taken. */
+static void publish_horizon(struct cores *cores)
+{
+	struct core *core = cores->running;
+	uint64_t horizon =
+		cores->real_horizon < cores->limit ? cores->real_horizon : cores->limit;
+
+	if (core->pending && !cores->ops.masked(cores->ops.ctx, core))
+		horizon = 0;
+	*cores->horizon = horizon;
+}
+
+static void set_horizon(struct core *core)
+{
+	struct cores *cores = core->cores;
+	uint64_t horizon = next_event_ticks(cores);
+	uint64_t other = earliest_other(core);
+
+	if (other != TICKS_NEVER && other + cores->interleave_ticks < horizon)
+		horizon = other + cores->interleave_ticks;
+	cores->real_horizon = horizon;
+	publish_horizon(cores);
+}
+
+void cores_refresh_horizon(struct cores *cores)
+{
+	if (cores->running)
+		set_horizon(cores->running);
+}
+
+static void begin(struct cores *cores, struct core *core)
+{
+	cores->running = core;
+	cores->switches++;
+	cores->ops.switch_in(cores->ops.ctx, core);
+	set_horizon(core);
+}
+
+static void end(struct cores *cores)
+{
+	cores->ops.switch_out(cores->ops.ctx, cores->running);
+	cores->running = NULL;
+}
+
+/* The core that may run now without the host: the earliest one, if no event is due at its time and
+ * the limit lies behind it. NULL: the host's turn. */
+static struct core *successor(struct cores *cores)
+{
+	struct core *core = earliest_ready(cores);
+
+	if (!core || next_event_ticks(cores) <= core->ticks || core->ticks >= cores->limit ||
+	    engine_stopped(cores->sim->engine))
+		return NULL;
+	return core;
+}
+
+/* Lets others run; comes back when this core is the earliest again. */
+static void yield(struct core *core)
+{
+	struct cores *cores = core->cores;
+	struct core *next = successor(cores);
+
+	if (next == core) {
+		set_horizon(core);
+		return;
+	}
+	end(cores);
+	if (next) {
+		begin(cores, next);
+		context_switch(&core->resume, &next->resume);
+	} else {
+		context_switch(&core->resume, &cores->host);
+	}
+}
+
+/* Foreign activity is due outside: stop here and go on later as if nothing had been. */
+static void pause_at_limit(struct core *core)
+{
+	struct cores *cores = core->cores;
+
+	cores->paused = core;
+	context_switch(&core->resume, &cores->host);
+}
+
+static void run_core(struct cores *cores, struct core *core)
+{
+	if (cores->paused) {
+		ASSERT(core == cores->paused);
+		cores->paused = NULL;
+		if (next_event_ticks(cores) < cores->real_horizon)
+			cores->real_horizon = next_event_ticks(cores);
+		publish_horizon(cores);
+	} else {
+		begin(cores, core);
+	}
+	context_switch(&cores->host, &core->resume);
+}
+
+/* Ticks at which a limit in picoseconds is passed. */
+static uint64_t ticks_after(struct cores *cores, struct at limit)
+{
+	return limit.ps == UINT64_MAX ? TICKS_NEVER : cores_ticks(cores, dur_ps(limit.ps + 1));
+}
+
+struct at cores_run(struct cores *cores, struct at limit)
+{
+	struct engine *engine = cores->sim->engine;
+
+	cores->limit = ticks_after(cores, limit);
+	while (!engine_stopped(engine)) {
+		struct core *core = cores->paused ? cores->paused : earliest_ready(cores);
+		uint64_t event = next_event_ticks(cores);
+
+		if (cores->paused) {
+			if (core->ticks >= cores->limit)
+				return core_time(core);
+			run_core(cores, core);
+		} else if (event != TICKS_NEVER && (!core || event <= core->ticks)) {
+			if (limit.ps < engine_next(engine).ps)
+				return engine_next(engine);
+			engine_run(engine, engine_next(engine));
+		} else if (!core) {
+			return AT_NEVER;
+		} else if (core->ticks >= cores->limit) {
+			return core_time(core);
+		} else {
+			run_core(cores, core);
+		}
+	}
+	return engine_now(engine);
+}
+
+static bool behind(struct core *core)
+{
+	struct cores *cores = core->cores;
+
+	return next_event_ticks(cores) <= core->ticks || earliest_other(core) < core->ticks;
+}
+
+void core_sync(struct core *core)
+{
+	while (behind(core))
+		yield(core);
+	if (core->ticks >= core->cores->limit)
+		pause_at_limit(core);
+	while (behind(core))
+		yield(core);
+	engine_advance(core->cores->sim->engine, core_time(core));
+}
+
+void core_horizon(struct core *core)
+{
+	struct cores *cores = core->cores;
+
+	if (core->ticks >= cores->limit && core->ticks < cores->real_horizon)
+		pause_at_limit(core);
+	if (core->ticks >= cores->real_horizon)
+		yield(core);
+	else
+		publish_horizon(cores);
+}
+
+/* While time is charged the core touches nothing, so it goes to the end at once and lets the others
+ * catch up. */
+void core_charge(struct core *core, uint64_t ticks)
+{
+	core->ticks += ticks;
+	if (core->ticks >= *core->cores->horizon)
+		core_horizon(core);
+}
+
+uint64_t core_charge_interruptible(struct core *core, uint64_t ticks)
+{
+	struct cores *cores = core->cores;
+	uint64_t end_ticks = core->ticks + ticks;
+
+	if (core->pending && !cores->ops.masked(cores->ops.ctx, core))
+		return ticks;
+	if (!cores->ops.masked(cores->ops.ctx, core))
+		core->interruptible_from = core->ticks;
+	core_charge(core, ticks);
+	core->interruptible_from = TICKS_NEVER;
+	return core->ticks < end_ticks ? end_ticks - core->ticks : 0;
+}
+
+/* A spinning loop reads memory that only an event or another ready core can change. Whole turns up
+ * to the first of these are taken at once: the outcome of turning one by one. */
+void core_relax(struct core *core)
+{
+	struct cores *cores = core->cores;
+	uint64_t turn = cores_ticks(cores, cores->cfg.relax);
+	uint64_t other = earliest_other(core);
+	uint64_t change = next_event_ticks(cores);
+	unsigned former = core_category(core, cores->cfg.category_spin);
+	uint64_t turns = 1;
+
+	if (other < change)
+		change = other;
+	if (change != TICKS_NEVER && change > core->ticks + turn)
+		turns = (change - core->ticks + turn - 1) / turn;
+	core_charge(core, turns * turn);
+	if (behind(core))
+		yield(core);
+	core_category(core, former);
+}
+
+void core_halt(struct core *core)
+{
+	struct cores *cores = core->cores;
+	unsigned former = core_category(core, cores->cfg.category_idle);
+
+	while (!core->pending) {
+		core->state = CORE_HALTED;
+		yield(core);
+	}
+	core_category(core, former);
+}
+
+static void wake(struct core *core, uint64_t now)
+{
+	struct cores *cores = core->cores;
+
+	if (core->ticks < now)
+		core->ticks = now;
+	core->ticks += cores_ticks(cores, cores->cfg.halt_exit);
+	core->state = CORE_READY;
+}
+
+/* A long charge ends where the interrupt came. */
+static void cut_charge(struct core *core, uint64_t now)
+{
+	uint64_t at_ticks = now > core->interruptible_from ? now : core->interruptible_from;
+
+	if (at_ticks < core->ticks)
+		core->ticks = at_ticks;
+	core->interruptible_from = TICKS_NEVER;
+}
+
+void core_set_pending(struct core *core, bool pending)
+{
+	struct cores *cores = core->cores;
+
+	core->pending = pending;
+	cores->ops.pending(cores->ops.ctx, core);
+	if (pending && core->state == CORE_HALTED)
+		wake(core, cores_ticks(cores, dur_ps(sim_now(cores->sim).ps)));
+	else if (pending && core->interruptible_from != TICKS_NEVER)
+		cut_charge(core, cores_ticks(cores, dur_ps(sim_now(cores->sim).ps)));
+	if (cores->running == core)
+		publish_horizon(cores);
+}
+
+void core_set_timer(struct core *core, struct at when)
+{
+	struct engine *engine = core->cores->sim->engine;
+
+	if (at_is_never(when)) {
+		engine_cancel(engine, &core->timer);
+	} else {
+		engine_reschedule(engine, &core->timer, at_max(when, engine_now(engine)));
+	}
+	cores_refresh_horizon(core->cores);
+}
+
+void core_leave(struct core *core)
+{
+	struct cores *cores = core->cores;
+
+	core->state = CORE_OFF;
+	engine_stop(cores->sim->engine);
+	end(cores);
+	context_switch(&core->resume, &cores->host);
+	__builtin_trap();
+}
