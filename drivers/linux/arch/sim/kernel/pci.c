@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The PCI host bridge: configuration space by memory access (ECAM), one window for BARs. Not
+ * modelled: port I/O, INTx. */
+#include <linux/init.h>
+#include <linux/ioport.h>
+#include <linux/irqdomain.h>
+#include <linux/pci.h>
+#include <linux/pci-ecam.h>
+#include <asm/plat.h>
+#include "sim.h"
+
+#define ECAM_BUSES ((PLAT_ECAM_END - PLAT_ECAM_BASE) >> PCIE_ECAM_BUS_SHIFT)
+
+static unsigned long ecam(struct pci_bus *bus, unsigned int devfn, int where)
+{
+	return PLAT_ECAM_BASE + PCIE_ECAM_OFFSET(bus->number, devfn, where);
+}
+
+static int config_read(struct pci_bus *bus, unsigned int devfn, int where, int size, u32 *value)
+{
+	*value = plat_mmio_read(ecam(bus, devfn, where), size);
+	return PCIBIOS_SUCCESSFUL;
+}
+
+static int config_write(struct pci_bus *bus, unsigned int devfn, int where, int size, u32 value)
+{
+	plat_mmio_write(ecam(bus, devfn, where), value, size);
+	return PCIBIOS_SUCCESSFUL;
+}
+
+static struct pci_ops config_ops = {
+	.read = config_read,
+	.write = config_write,
+};
+
+static struct resource mmio_window = {
+	.name = "sim PCI memory",
+	.start = PLAT_MMIO_BASE,
+	.end = PLAT_MMIO_END - 1,
+	.flags = IORESOURCE_MEM,
+};
+
+static struct resource bus_window = {
+	.name = "sim PCI buses",
+	.start = 0,
+	.end = ECAM_BUSES - 1,
+	.flags = IORESOURCE_BUS,
+};
+
+/*
+ * The kernel takes a device for external when a bridge above it is marked so by firmware. Devices
+ * of the root bus have no bridge: the mark is set on them where the kernel computes it.
+ */
+int pcibios_device_add(struct pci_dev *dev)
+{
+	if (plat_boot()->iommu_segments_untrusted)
+		dev->untrusted = true;
+	return 0;
+}
+
+static int __init sim_pci_init(void)
+{
+	struct pci_host_bridge *bridge = pci_alloc_host_bridge(0);
+
+	if (!bridge)
+		return -ENOMEM;
+	request_resource(&iomem_resource, &mmio_window);
+	pci_add_resource(&bridge->windows, &mmio_window);
+	pci_add_resource(&bridge->windows, &bus_window);
+	bridge->ops = &config_ops;
+	bridge->busnr = 0;
+	dev_set_msi_domain(&bridge->dev, sim_msi_domain);
+	pci_add_flags(PCI_REASSIGN_ALL_BUS);
+	return pci_host_probe(bridge);
+}
+subsys_initcall(sim_pci_init);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the port's files have of each other. */
+#ifndef ARCH_SIM_KERNEL_SIM_H
+#define ARCH_SIM_KERNEL_SIM_H
+
+#include <linux/types.h>
+
+struct irq_domain;
+struct task_struct;
+
+void sim_early_console(void);
+void sim_mm_init(void);
+void sim_timer_start(void);
+void sim_copy_uncharged(void *to, const void *from, size_t bytes);
+
+extern struct irq_domain *sim_vector_domain;
+extern struct irq_domain *sim_msi_domain;
+
+/* Where a task's coroutine may put its frames: both ends of the stack stay free. */
+void *sim_task_stack(struct task_struct *task);
+unsigned long sim_task_stack_bytes(void);
+
+#endif

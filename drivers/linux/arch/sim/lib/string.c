@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Copying and setting memory, charged by length and not by the instructions used here: the object
+ * is not counted (drivers/linux/pass/costcc). Short lengths are charged in line, as the call of
+ * the simulator would take longer than the copy; long ones there, where interrupts can come in. */
+#include <linux/export.h>
+#include <linux/types.h>
+#include <asm/plat.h>
+#include <asm/string.h>
+#include "../kernel/sim.h"
+
+#define SHORT_BYTES	256
+#define LINE_BYTES	64
+
+register unsigned long ticks asm("r15");
+
+/* Of the machine profile; the simulator sets them before the kernel starts. */
+extern unsigned long plat_copy_ticks_base, plat_copy_ticks_per_64;
+
+static __always_inline void charge(enum plat_cost cost, size_t bytes)
+{
+	if (bytes < SHORT_BYTES)
+		ticks += plat_copy_ticks_base +
+			 (bytes * plat_copy_ticks_per_64) / LINE_BYTES;
+	else
+		plat_charge(cost, bytes);
+}
+
+static __always_inline void copy_forward(void *to, const void *from, size_t bytes)
+{
+	size_t words = bytes / 8;
+
+	if (bytes < SHORT_BYTES) {
+		for (; words; words--, to += 8, from += 8)
+			*(volatile u64 *)to = *(const u64 *)from;
+	} else {
+		asm volatile("rep movsq" : "+D" (to), "+S" (from), "+c" (words) : : "memory");
+	}
+	for (bytes &= 7; bytes; bytes--)
+		*(volatile u8 *)to++ = *(const u8 *)from++;
+}
+
+/* For user access, which is charged at another price. */
+void sim_copy_uncharged(void *to, const void *from, size_t bytes)
+{
+	copy_forward(to, from, bytes);
+}
+
+void *memcpy(void *to, const void *from, size_t bytes)
+{
+	charge(PLAT_COST_COPY, bytes);
+	copy_forward(to, from, bytes);
+	return to;
+}
+EXPORT_SYMBOL(memcpy);
+
+void *memmove(void *to, const void *from, size_t bytes)
+{
+	charge(PLAT_COST_COPY, bytes);
+	if (to <= from || to >= from + bytes) {
+		copy_forward(to, from, bytes);
+		return to;
+	}
+	while (bytes >= 8) {
+		bytes -= 8;
+		*(volatile u64 *)(to + bytes) = *(const u64 *)(from + bytes);
+	}
+	while (bytes--)
+		((volatile u8 *)to)[bytes] = ((const u8 *)from)[bytes];
+	return to;
+}
+EXPORT_SYMBOL(memmove);
+
+void *memset(void *to, int value, size_t bytes)
+{
+	u64 word = 0x0101010101010101UL * (u8)value;
+	size_t words = bytes / 8;
+	void *at = to;
+
+	charge(PLAT_COST_CLEAR, bytes);
+	if (bytes < SHORT_BYTES) {
+		for (; words; words--, at += 8)
+			*(volatile u64 *)at = word;
+	} else {
+		asm volatile("rep stosq" : "+D" (at), "+c" (words) : "a" (word) : "memory");
+	}
+	for (bytes &= 7; bytes; bytes--)
+		*(volatile u8 *)at++ = value;
+	return to;
+}
+EXPORT_SYMBOL(memset);

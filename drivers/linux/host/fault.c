@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* Wild accesses of kernel code (what would be an oops) and stack dumps. A SIGSEGV or SIGBUS while a
+ * core runs is the kernel's: the point ends with a report. Any other is our own bug and goes the
+ * default way. The handler runs on a stack of its own and leaves by switching contexts; the signal
+ * is not blocked meanwhile (SA_NODEFER). */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <ucontext.h>
+
+#include "drivers/linux/host/host_private.h"
+#include "drivers/linux/host/symbols.h"
+
+#define SIGNAL_STACK_BYTES (128u << 10)
+#define DUMP_FRAMES_MAX    32
+#define FRAME_SPAN_MAX     65536
+
+static struct sigaction former_segv, former_bus;
+static void *signal_stack;
+
+static void console_line(const char *text, int len)
+{
+	if (len > 0)
+		linux_host->ops.console(linux_host->ctx, text, (unsigned)len);
+}
+
+static void dump_one(uintptr_t pc)
+{
+	char line[192], name[128];
+
+	symbols_name(pc, name, sizeof(name));
+	console_line(line, snprintf(line, sizeof(line), "  %016lx %s\n", (unsigned long)pc, name));
+}
+
+static void dump_frames(const uintptr_t *frame)
+{
+	for (unsigned i = 0; i < DUMP_FRAMES_MAX; i++) {
+		const uintptr_t *up = (const uintptr_t *)frame[0];
+
+		if (!frame[1])
+			break;
+		dump_one(frame[1]);
+		if (up <= frame || (uintptr_t)up - (uintptr_t)frame > FRAME_SPAN_MAX)
+			break;
+		frame = up;
+	}
+}
+
+void linux_stack_dump(void)
+{
+	dump_frames(__builtin_frame_address(0));
+}
+
+static void on_fault(int sig, siginfo_t *info, void *ucontext)
+{
+	const greg_t *reg = ((ucontext_t *)ucontext)->uc_mcontext.gregs;
+	struct core *core = linux_host ? linux_host->cores ? linux_host->cores->running : NULL : NULL;
+	char message[256], name[128];
+
+	if (!core || linux_host->end != LINUX_RUNS) {
+		signal(sig, SIG_DFL);
+		return;
+	}
+	symbols_name((uintptr_t)reg[REG_RIP], name, sizeof(name));
+	snprintf(message, sizeof(message), "kernel code accessed %p, which is not mapped, in %s",
+		 info->si_addr, name);
+	linux_host_note_end(LINUX_FAULT, message);
+	console_line(message, snprintf(message, sizeof(message),
+				       "Oops: access to %p, not mapped, at:\n", info->si_addr));
+	dump_one((uintptr_t)reg[REG_RIP]);
+	if ((uintptr_t)reg[REG_RBP] > FRAME_SPAN_MAX)
+		dump_frames((const uintptr_t *)reg[REG_RBP]);
+	core_leave(core);
+}
+
+int linux_fault_install(struct sim *sim)
+{
+	struct sigaction action = { .sa_sigaction = on_fault,
+				    .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK };
+	stack_t stack = { .ss_size = SIGNAL_STACK_BYTES };
+
+	signal_stack = malloc(SIGNAL_STACK_BYTES);
+	if (!signal_stack)
+		return sim_fail(sim, SIM_ERR_MEMORY, "no memory for the signal stack");
+	stack.ss_sp = signal_stack;
+	sigemptyset(&action.sa_mask);
+	if (sigaltstack(&stack, NULL) || sigaction(SIGSEGV, &action, &former_segv) ||
+	    sigaction(SIGBUS, &action, &former_bus))
+		return sim_fail(sim, SIM_ERR_HOST, "signal handlers could not be installed");
+	return SIM_OK;
+}
+
+void linux_fault_remove(void)
+{
+	stack_t off = { .ss_flags = SS_DISABLE };
+
+	if (!signal_stack)
+		return;
+	sigaction(SIGSEGV, &former_segv, NULL);
+	sigaction(SIGBUS, &former_bus, NULL);
+	sigaltstack(&off, NULL);
+	free(signal_stack);
+	signal_stack = NULL;
+}

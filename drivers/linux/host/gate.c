@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT */
+/* The gates: every plat_ function of the boundary. This file is built with -ffixed-r15, so that the
+ * register keeps the running core's time: a gate stores it on the way in and reloads it on the way
+ * out, from the core that runs then. Code behind the gates may use r15 as it likes. */
+#include <string.h>
+
+#include "drivers/linux/host/host_private.h"
+#include "model/cpu/context.h"
+
+register uint64_t time_register asm("r15");
+
+uint64_t plat_horizon = TICKS_NEVER;
+uint64_t plat_copy_ticks_base, plat_copy_ticks_per_64;
+
+static inline struct core *enter(void)
+{
+	struct core *core = linux_host->cores->running;
+
+	core->ticks = time_register;
+	return core;
+}
+
+/* A context may have been resumed by another core than the one that entered. */
+static inline void leave(void)
+{
+	time_register = linux_host->cores->running->ticks;
+}
+
+/* Between two gates: interrupts that can be taken are taken. */
+static inline void irq_window(void)
+{
+	if (plat_cpu.irq_pending && !plat_cpu.irq_off)
+		kern_irq_window();
+}
+
+/* ---- boot and ends ---- */
+
+void linux_gate_boot(void *unused)
+{
+	leave();
+	kern_start(NULL);
+	__builtin_trap();
+}
+
+const struct plat_boot *plat_boot(void)
+{
+	return &linux_host->cfg.boot;
+}
+
+void plat_console(const char *text, unsigned len)
+{
+	enter();
+	linux_host->ops.console(linux_host->ctx, text, len);
+	leave();
+}
+
+void plat_stop(enum plat_stop why, const char *message)
+{
+	static const enum linux_end end[] = {
+		[PLAT_STOP_PANIC] = LINUX_PANIC,
+		[PLAT_STOP_HALT] = LINUX_HALT,
+		[PLAT_STOP_RESTART] = LINUX_RESTART,
+	};
+
+	linux_host_note_end(end[why], message);
+	core_leave(enter());
+}
+
+void plat_workload_failed(const char *message)
+{
+	linux_host_note_end(LINUX_WORKLOAD, message);
+	core_leave(enter());
+}
+
+void plat_stack_dump(void)
+{
+	enter();
+	linux_stack_dump();
+	leave();
+}
+
+void plat_kernel_warning(void)
+{
+	linux_host->warnings++;
+}
+
+/* ---- contexts ---- */
+
+struct gate_start {
+	void (*fn)(void *);
+	void *arg;
+};
+
+static void gate_start(void *arg)
+{
+	struct gate_start *start = arg;
+
+	leave();
+	start->fn(start->arg);
+	__builtin_trap();
+}
+
+void plat_ctx_make(void **sp, void *stack, unsigned long bytes, void (*fn)(void *), void *arg)
+{
+	struct gate_start *start;
+
+	enter();
+	bytes -= 64;
+	start = (struct gate_start *)((char *)stack + bytes);
+	start->fn = fn;
+	start->arg = arg;
+	context_make(sp, stack, bytes, gate_start, start);
+	leave();
+}
+
+void plat_ctx_switch(void **from, void **to)
+{
+	enter();
+	context_switch(from, to);
+	leave();
+}
+
+/* ---- cores ---- */
+
+void plat_cpu_start(unsigned cpu, void **sp)
+{
+	enter();
+	core_start(linux_host->cores, cpu, *sp);
+	leave();
+}
+
+void plat_cpu_relax(void)
+{
+	core_relax(enter());
+	leave();
+	irq_window();
+}
+
+void plat_cpu_halt(void)
+{
+	core_halt(enter());
+	leave();
+}
+
+void plat_sync(void)
+{
+	core_sync(enter());
+	leave();
+}
+
+void plat_charge(enum plat_cost cost, unsigned long n)
+{
+	const struct linux_cost *row = &linux_host->cfg.cost[cost];
+	uint64_t left = row->base_ticks + row->each_ticks * ((n + row->unit - 1) / row->unit);
+
+	do {
+		left = core_charge_interruptible(enter(), left);
+		leave();
+		irq_window();
+	} while (left);
+}
+
+unsigned long plat_category(unsigned long category)
+{
+	unsigned former = core_category(enter(), (unsigned)category);
+
+	plat_cpu.category = category;
+	return former;
+}
+
+void linux_gate_horizon(void);
+/* Called by plat_horizon_stub with all registers saved. */
+void linux_gate_horizon(void)
+{
+	core_horizon(enter());
+	leave();
+	irq_window();
+}
+
+/* ---- time ---- */
+
+unsigned long plat_now_ns(void)
+{
+	return core_time(enter()).ps / PS_PER_NS;
+}
+
+unsigned long plat_cycles(void)
+{
+	return enter()->ticks / TICKS_PER_CYCLE;
+}
+
+void plat_delay_ns(unsigned long ns)
+{
+	uint64_t left = cores_ticks(linux_host->cores, dur_ns(ns));
+
+	do {
+		left = core_charge_interruptible(enter(), left);
+		leave();
+		irq_window();
+	} while (left);
+}
+
+void plat_timer_set(unsigned long ns)
+{
+	struct core *core = enter();
+
+	core_set_timer(core, ns > UINT64_MAX / PS_PER_NS ? AT_NEVER : at_ps(ns * PS_PER_NS));
+	leave();
+}
+
+/* ---- interrupts ---- */
+
+void plat_ipi(unsigned cpu, int vector)
+{
+	core_sync(enter());
+	linux_host->ops.ipi(linux_host->ctx, cpu, vector);
+	cores_refresh_horizon(linux_host->cores);
+	leave();
+}
+
+int plat_irq_next(void)
+{
+	int vector = linux_host->ops.irq_take(linux_host->ctx, enter());
+
+	leave();
+	return vector;
+}
+
+void plat_irq_eoi(int vector)
+{
+}
+
+/* ---- hardware ---- */
+
+unsigned long plat_mmio_read(unsigned long pa, unsigned bytes)
+{
+	struct dur there, back, behind;
+	uint64_t value;
+
+	core_sync(enter());
+	linux_host->ops.mmio_read_time(linux_host->ctx, pa, &there, &back);
+	core_charge(linux_host->cores->running, cores_ticks(linux_host->cores, there));
+	core_sync(linux_host->cores->running);
+	value = linux_host->ops.mmio_read(linux_host->ctx, pa, bytes, &behind);
+	cores_refresh_horizon(linux_host->cores);
+	core_charge(linux_host->cores->running,
+		    cores_ticks(linux_host->cores, dur_add(back, behind)));
+	leave();
+	return value;
+}
+
+void plat_mmio_write(unsigned long pa, unsigned long value, unsigned bytes)
+{
+	core_sync(enter());
+	linux_host->ops.mmio_write(linux_host->ctx, pa, value, bytes);
+	cores_refresh_horizon(linux_host->cores);
+	core_charge(linux_host->cores->running, linux_host->cfg.mmio_write_ticks);
+	leave();
+}
+
+void plat_kmap(unsigned long va, unsigned long pa, unsigned long bytes)
+{
+	enter();
+	if (linux_host->ops.kmap(linux_host->ctx, va, pa, bytes))
+		plat_stop(PLAT_STOP_PANIC, "the host refused a kernel mapping");
+	leave();
+}
+
+void plat_kunmap(unsigned long va, unsigned long bytes)
+{
+	enter();
+	linux_host->ops.kunmap(linux_host->ctx, va, bytes);
+	leave();
+}
+
+/* ---- workloads ---- */
+
+unsigned plat_netdevs(void)
+{
+	return linux_host->cfg.netdevs;
+}
+
+const struct plat_netdev *plat_netdev(unsigned index)
+{
+	return &linux_host->cfg.netdev[index];
+}
+
+unsigned plat_io_jobs(void)
+{
+	return linux_host->cfg.io_jobs;
+}
+
+const struct plat_io_job *plat_io_job(unsigned index)
+{
+	return &linux_host->cfg.io_job[index];
+}
+
+void plat_ready(void)
+{
+	core_sync(enter());
+	linux_host->ops.ready(linux_host->ctx);
+	cores_refresh_horizon(linux_host->cores);
+	leave();
+}
+
+void plat_frame_delivered(unsigned devfn, unsigned long id, unsigned hash, unsigned frames)
+{
+	core_sync(enter());
+	linux_host->ops.frame_delivered(linux_host->ctx, devfn, id, hash, frames);
+	cores_refresh_horizon(linux_host->cores);
+	leave();
+}
+
+unsigned long plat_io_next(unsigned job, int *write)
+{
+	uint64_t offset;
+
+	enter();
+	offset = linux_host->ops.io_next(linux_host->ctx, job, write);
+	leave();
+	return offset;
+}
+
+void plat_io_submitted(unsigned job, unsigned slot, unsigned long offset)
+{
+	core_sync(enter());
+	linux_host->ops.io_submitted(linux_host->ctx, job, slot, offset);
+	leave();
+}
+
+void plat_io_completed(unsigned job, unsigned slot, int status, unsigned bad)
+{
+	core_sync(enter());
+	linux_host->ops.io_completed(linux_host->ctx, job, slot, status, bad);
+	cores_refresh_horizon(linux_host->cores);
+	leave();
+}
+
+unsigned plat_io_pattern(unsigned job, unsigned long offset, void *data, unsigned bytes, int write)
+{
+	unsigned bad;
+
+	enter();
+	bad = linux_host->ops.io_pattern(linux_host->ctx, job, offset, data, bytes, write);
+	leave();
+	return bad;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* Life of the host side: creation, the exchange of live registers at core switches, and ends. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drivers/linux/host/host_private.h"
+#include "model/core/assert.h"
+#include "model/cpu/context.h"
+
+/* The boot core starts on a stack of the host; Linux moves to task stacks of its own. */
+#define BOOT_STACK_BYTES (256u << 10)
+
+struct linux_host *linux_host;
+
+static void switch_out(void *ctx, struct core *core)
+{
+	linux_host->live[core->id] = plat_cpu;
+}
+
+static void switch_in(void *ctx, struct core *core)
+{
+	plat_cpu = linux_host->live[core->id];
+}
+
+static bool masked(void *ctx, struct core *core)
+{
+	return core == core->cores->running ? plat_cpu.irq_off != 0
+					    : linux_host->live[core->id].irq_off != 0;
+}
+
+static void pending(void *ctx, struct core *core)
+{
+	if (core == core->cores->running)
+		plat_cpu.irq_pending = core->pending;
+	else
+		linux_host->live[core->id].irq_pending = core->pending;
+}
+
+void linux_host_cores_ops(struct cores_ops *ops)
+{
+	ops->switch_out = switch_out;
+	ops->switch_in = switch_in;
+	ops->masked = masked;
+	ops->pending = pending;
+}
+
+int linux_host_create(struct linux_host **out, struct sim *sim, const struct linux_host_cfg *cfg,
+		      const struct linux_host_ops *ops, void *ctx)
+{
+	struct linux_host *host;
+	int err;
+
+	*out = NULL;
+	ASSERT(!linux_host);
+	host = calloc(1, sizeof(*host));
+	if (!host)
+		return sim_fail(sim, SIM_ERR_MEMORY, "no memory for the Linux host");
+	host->sim = sim;
+	host->cfg = *cfg;
+	host->ops = *ops;
+	host->ctx = ctx;
+	if (posix_memalign(&host->boot_stack, 4096, BOOT_STACK_BYTES)) {
+		free(host);
+		return sim_fail(sim, SIM_ERR_MEMORY, "no memory for the boot stack");
+	}
+	for (unsigned id = 0; id < PLAT_CPUS_MAX; id++) {
+		host->live[id].id = (int)id;
+		host->live[id].irq_off = 1;
+	}
+	linux_host = host;
+	err = linux_fault_install(sim);
+	if (err) {
+		linux_host_destroy(host);
+		return err;
+	}
+	*out = host;
+	return SIM_OK;
+}
+
+void linux_host_destroy(struct linux_host *host)
+{
+	if (!host)
+		return;
+	linux_fault_remove();
+	free(host->boot_stack);
+	free(host);
+	linux_host = NULL;
+}
+
+void linux_host_start(struct linux_host *host, struct cores *cores)
+{
+	const struct linux_cost *copy = &host->cfg.cost[PLAT_COST_COPY];
+
+	host->cores = cores;
+	host->live[0].task = plat_cpu.task;
+	plat_copy_ticks_base = copy->base_ticks;
+	plat_copy_ticks_per_64 = copy->each_ticks;
+	cores_set_horizon_variable(cores, &plat_horizon);
+	context_make(&host->boot_context, host->boot_stack, BOOT_STACK_BYTES, linux_gate_boot,
+		     NULL);
+	core_start(cores, 0, host->boot_context);
+}
+
+void linux_host_note_end(enum linux_end end, const char *message)
+{
+	struct linux_host *host = linux_host;
+
+	if (host->end != LINUX_RUNS)
+		return;
+	host->end = end;
+	host->end_core = host->cores->running ? host->cores->running->id : 0;
+	snprintf(host->message, sizeof(host->message), "%s", message);
+}
+
+enum linux_end linux_host_end(const struct linux_host *host)
+{
+	return host->end;
+}
+
+const char *linux_host_end_message(const struct linux_host *host)
+{
+	return host->message;
+}
+
+unsigned linux_host_end_core(const struct linux_host *host)
+{
+	return host->end_core;
+}
+
+unsigned linux_host_warnings(const struct linux_host *host)
+{
+	return host->warnings;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DOORBELL_DRIVERS_LINUX_HOST_PRIVATE_H
+#define DOORBELL_DRIVERS_LINUX_HOST_PRIVATE_H
+
+#include "drivers/linux/host/linux_host.h"
+
+struct linux_host {
+	struct sim *sim;
+	struct linux_host_cfg cfg;
+	struct linux_host_ops ops;
+	void *ctx;
+	struct cores *cores;
+	struct plat_cpu live[PLAT_CPUS_MAX];  /* of cores that do not run now */
+	void *boot_stack;
+	void *boot_context;
+	enum linux_end end;
+	char message[512];
+	unsigned end_core;
+	unsigned warnings;
+};
+
+/* The one kernel of this process; NULL between machines. */
+extern struct linux_host *linux_host;
+
+/* gate.c: entry of the boot core's context, which loads the time register first. */
+void linux_gate_boot(void *unused);
+/* gate.S: what a horizon check calls; named in instrumented code. */
+void plat_horizon_stub(void);
+extern uint64_t plat_horizon;
+extern uint64_t plat_copy_ticks_base, plat_copy_ticks_per_64;
+
+/* host.c: notes the first end; the caller then leaves the core. */
+void linux_host_note_end(enum linux_end end, const char *message);
+/* fault.c */
+int linux_fault_install(struct sim *sim);
+void linux_fault_remove(void);
+/* Prints the running context's call chain through ops->console. */
+void linux_stack_dump(void);
+
+#endif

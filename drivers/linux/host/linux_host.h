@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* The simulator's side of the boundary to the in-process Linux: gates between kernel code and the
+ * simulated cores. Hardware is reached through ops, as software does: physical addresses, vectors.
+ * One kernel, so one host, a process: the boundary's functions are global.
+ *
+ * Ends of the kernel (panic, wild access, failed start of a workload) stop the engine and are told
+ * by linux_host_end; the run reports them. Not modelled: restart of a kernel that ended. */
+#ifndef DOORBELL_DRIVERS_LINUX_HOST_H
+#define DOORBELL_DRIVERS_LINUX_HOST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "drivers/linux/boundary.h"
+#include "model/cpu/cores.h"
+
+/* ticks = base + each * ceil(n / unit) */
+struct linux_cost {
+	uint64_t base_ticks;
+	uint64_t each_ticks;
+	unsigned unit;
+};
+
+struct linux_host_cfg {
+	struct plat_boot boot;                    /* strings outlive the host */
+	struct linux_cost cost[PLAT_COST_COUNT];
+	uint64_t mmio_write_ticks;                /* what a posted write costs the core */
+	const struct plat_netdev *netdev;         /* tables outlive the host */
+	unsigned netdevs;
+	const struct plat_io_job *io_job;
+	unsigned io_jobs;
+};
+
+struct linux_host_ops {
+	/* A read of device space at `pa`: the way there and the way back. */
+	void (*mmio_read_time)(void *ctx, uint64_t pa, struct dur *there, struct dur *back);
+	/* behind: how much longer the answer takes because it may not pass the device's writes. */
+	uint64_t (*mmio_read)(void *ctx, uint64_t pa, unsigned bytes, struct dur *behind);
+	void (*mmio_write)(void *ctx, uint64_t pa, uint64_t value, unsigned bytes);
+	/* The highest pending vector of a core, or -1; updates the core's pending flag. */
+	int (*irq_take)(void *ctx, struct core *core);
+	void (*ipi)(void *ctx, unsigned core, int vector);
+	int (*kmap)(void *ctx, uint64_t va, uint64_t pa, uint64_t bytes);
+	void (*kunmap)(void *ctx, uint64_t va, uint64_t bytes);
+	void (*console)(void *ctx, const char *text, unsigned len);
+	/* All workloads wait at the start line; they start when this returns. */
+	void (*ready)(void *ctx);
+	void (*frame_delivered)(void *ctx, unsigned devfn, uint64_t id, uint32_t hash,
+				unsigned frames);
+	uint64_t (*io_next)(void *ctx, unsigned job, int *write);
+	void (*io_submitted)(void *ctx, unsigned job, unsigned slot, uint64_t offset);
+	void (*io_completed)(void *ctx, unsigned job, unsigned slot, int status, unsigned bad);
+	unsigned (*io_pattern)(void *ctx, unsigned job, uint64_t offset, void *data, unsigned bytes,
+			       int write);
+};
+
+enum linux_end {
+	LINUX_RUNS,
+	LINUX_PANIC,      /* panic, BUG or oops */
+	LINUX_FAULT,      /* kernel code touched an address that is not mapped */
+	LINUX_HALT,
+	LINUX_RESTART,
+	LINUX_WORKLOAD,   /* an interface or block device could not be set up */
+};
+
+struct linux_host;
+
+int linux_host_create(struct linux_host **out, struct sim *sim, const struct linux_host_cfg *cfg,
+		      const struct linux_host_ops *ops, void *ctx);
+void linux_host_destroy(struct linux_host *host);
+/* What the cores need from their software; `timer` stays for the caller to fill. */
+void linux_host_cores_ops(struct cores_ops *ops);
+/* The cores exist: core 0 will begin at kern_start. */
+void linux_host_start(struct linux_host *host, struct cores *cores);
+
+enum linux_end linux_host_end(const struct linux_host *host);
+const char *linux_host_end_message(const struct linux_host *host);
+unsigned linux_host_end_core(const struct linux_host *host);
+/* WARN and BUG reports so far. */
+unsigned linux_host_warnings(const struct linux_host *host);
+
+#endif

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// The same code, which counts its own time in r15 and looks at the horizon.
+#pragma once
+
+#include <string>
+
+#include "assembly.h"
+#include "categories.h"
+
+namespace asmcost {
+
+enum class Mode {
+	none,  // untouched
+	cost,  // counts only
+	loop,  // checks at function entries, loop heads and switch targets
+	all,   // checks in every block
+};
+
+struct Options {
+	Mode mode = Mode::loop;
+	bool checks = true;
+};
+
+struct Statistics {
+	unsigned blocks = 0;
+	unsigned checks = 0;
+	unsigned impossible = 0;  // blocks that should have a check, but whose flags never die
+};
+
+std::string rewrite(const Assembly &assembly, const Options &options, const Categories &categories,
+		    Statistics &statistics);
+
+} // namespace asmcost

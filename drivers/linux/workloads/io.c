@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Block I/O jobs: devices found by their PCI device, job memory, and what the engines share. */
+#include <linux/blkdev.h>
+#include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/gfp.h>
+#include <linux/hrtimer.h>
+#include <linux/overflow.h>
+#include <linux/pci.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include "io.h"
+
+u64 kw_io_due_ns(const struct kw_job *job)
+{
+	return job->start_ns + DIV_ROUND_UP_ULL(job->issued * job->plat->period_ps, 1000);
+}
+
+bool kw_io_due(const struct kw_job *job)
+{
+	return !job->plat->period_ps || ktime_get_ns() >= kw_io_due_ns(job);
+}
+
+void kw_io_sleep(struct kw_job *job, bool or_done)
+{
+	ktime_t due;
+
+	for (;;) {
+		/* Before the conditions: a completion in between then makes us runnable again. */
+		set_current_state(TASK_INTERRUPTIBLE);
+		if (or_done && !llist_empty(&job->done))
+			break;
+		if (list_empty(&job->idle)) {
+			schedule();
+			continue;
+		}
+		if (kw_io_due(job))
+			break;
+		due = ns_to_ktime(kw_io_due_ns(job));
+		schedule_hrtimeout_range(&due, 0, HRTIMER_MODE_ABS);
+	}
+	__set_current_state(TASK_RUNNING);
+}
+
+void kw_io_next(struct kw_slot *slot)
+{
+	const struct plat_io_job *plat = slot->job->plat;
+
+	slot->write = 0;
+	slot->offset = plat_io_next(plat->id, &slot->write);
+	if (slot->write)
+		plat_io_pattern(plat->id, slot->offset, page_address(slot->pages), plat->bytes, 1);
+	plat_io_submitted(plat->id, slot->index, slot->offset);
+	slot->job->issued++;
+}
+
+struct bio *kw_io_bio(struct kw_slot *slot, blk_opf_t flags)
+{
+	struct bio *bio = &slot->bio;
+
+	/* The flags of an O_DIRECT write (block/fops.c, dio_bio_write_op). */
+	flags |= slot->write ? REQ_OP_WRITE | REQ_SYNC | REQ_IDLE : REQ_OP_READ;
+	bio_reset(bio, slot->job->bdev, flags);
+	bio->bi_iter.bi_sector = slot->offset >> SECTOR_SHIFT;
+	__bio_add_page(bio, slot->pages, slot->job->plat->bytes, 0);
+	return bio;
+}
+
+void kw_io_completed(struct kw_slot *slot)
+{
+	const struct plat_io_job *plat = slot->job->plat;
+	int status = blk_status_to_errno(slot->bio.bi_status);
+	unsigned int bad = 0;
+
+	if (plat->verify && !slot->write && !status)
+		bad = plat_io_pattern(plat->id, slot->offset, page_address(slot->pages),
+				      plat->bytes, 0);
+	plat_io_completed(plat->id, slot->index, status, bad);
+}
+
+/* A whole, visible disk below the PCI device. */
+static int is_disk_of(struct device *dev, const void *pci)
+{
+	const struct device *up;
+
+	if (bdev_is_partition(dev_to_bdev(dev)) || (dev_to_disk(dev)->flags & GENHD_FL_HIDDEN) ||
+	    !get_capacity(dev_to_disk(dev)))
+		return 0;
+	for (up = dev->parent; up; up = up->parent) {
+		if (up == pci)
+			return 1;
+	}
+	return 0;
+}
+
+static struct file *try_open(struct pci_dev *pdev)
+{
+	struct device *disk = class_find_device(&block_class, NULL, &pdev->dev, is_disk_of);
+	struct file *file;
+
+	if (!disk)
+		return ERR_PTR(-ENODEV);
+	file = bdev_file_open_by_dev(disk->devt, BLK_OPEN_READ | BLK_OPEN_WRITE, NULL, NULL);
+	put_device(disk);
+	return file;
+}
+
+/* The disk appears some time after the driver's probe. It stays open for the rest of the run. */
+static struct block_device *open_disk(const struct plat_io_job *plat)
+{
+	struct pci_dev *pdev = pci_get_domain_bus_and_slot(0, 0, plat->devfn);
+	struct file *file = ERR_PTR(-ENODEV);
+	unsigned int ms;
+
+	if (!pdev)
+		kw_fail("io job %u: no PCI device at devfn %#x", plat->id, plat->devfn);
+	for (ms = 0; ms < KW_WAIT_MS; ms += KW_POLL_MS) {
+		file = try_open(pdev);
+		if (!IS_ERR(file)) {
+			pci_dev_put(pdev);
+			return file_bdev(file);
+		}
+		msleep(KW_POLL_MS);
+	}
+	kw_fail("io job %u: no disk at %s: error %ld", plat->id, pci_name(pdev), PTR_ERR(file));
+}
+
+static void check(const struct plat_io_job *plat, struct block_device *bdev)
+{
+	unsigned int block = bdev_logical_block_size(bdev);
+
+	if (!plat->depth || !plat->bytes || plat->bytes % block)
+		kw_fail("io job %u: %u bytes at depth %u on a disk of %u-byte blocks", plat->id,
+			plat->bytes, plat->depth, block);
+	if (plat->engine == PLAT_IO_POLLED &&
+	    !(bdev_get_queue(bdev)->limits.features & BLK_FEAT_POLL))
+		kw_fail("io job %u: engine \"polled\" but the disk has no poll queues", plat->id);
+}
+
+static void create_slot(struct kw_job *job, unsigned int index)
+{
+	struct kw_slot *slot = &job->slots[index];
+
+	slot->job = job;
+	slot->index = index;
+	slot->pages = alloc_pages(GFP_KERNEL | __GFP_COMP | __GFP_ZERO | __GFP_NOWARN,
+				  get_order(job->plat->bytes));
+	if (!slot->pages)
+		kw_fail("io job %u: no memory for %u buffers of %u bytes", job->plat->id,
+			job->plat->depth, job->plat->bytes);
+	bio_init(&slot->bio, job->bdev, &slot->vec, 1, REQ_OP_READ);
+	list_add_tail(&slot->link, &job->idle);
+}
+
+static struct kw_job *create_job(const struct plat_io_job *plat)
+{
+	struct block_device *bdev = open_disk(plat);
+	struct kw_job *job;
+	unsigned int i;
+
+	check(plat, bdev);
+	job = kvzalloc(struct_size(job, slots, plat->depth), GFP_KERNEL);
+	if (!job)
+		kw_fail("io job %u: no memory for depth %u", plat->id, plat->depth);
+	job->plat = plat;
+	job->bdev = bdev;
+	INIT_LIST_HEAD(&job->idle);
+	INIT_LIST_HEAD(&job->ready);
+	INIT_LIST_HEAD(&job->busy);
+	init_llist_head(&job->done);
+	for (i = 0; i < plat->depth; i++)
+		create_slot(job, i);
+	return job;
+}
+
+void kw_io_start(void)
+{
+	static int (*const engines[])(void *) = {
+		[PLAT_IO_SYNC] = kw_io_sync_thread,
+		[PLAT_IO_ASYNC] = kw_io_async_thread,
+		[PLAT_IO_POLLED] = kw_io_polled_thread,
+	};
+	unsigned int i, count = plat_io_jobs();
+	char name[TASK_COMM_LEN];
+
+	for (i = 0; i < count; i++) {
+		const struct plat_io_job *plat = plat_io_job(i);
+
+		if (plat->engine >= ARRAY_SIZE(engines))
+			kw_fail("io job %u: unknown engine %u", plat->id, plat->engine);
+		snprintf(name, sizeof(name), "io/%u", plat->id);
+		kw_thread(engines[plat->engine], create_job(plat), name, plat->core);
+	}
+}

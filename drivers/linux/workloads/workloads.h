@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Inside of the in-kernel workloads. They stand for user-space programs: threads bound to cores,
+ * which charge the entry and exit of each call that a program would make.
+ * Not modelled: the crossing of the user's address space (data stay in kernel memory), signals,
+ * the end of a workload (a run ends around it). */
+#ifndef DOORBELL_WORKLOADS_H
+#define DOORBELL_WORKLOADS_H
+
+#include <linux/compiler.h>
+#include <linux/cpumask.h>
+#include <linux/types.h>
+#include <asm/plat.h>
+
+struct net_device;
+struct pci_dev;
+struct sk_buff;
+struct sockaddr_in;
+struct socket;
+
+/* Bound of every wait for hardware at start-up, in simulated time; the longest seen on real
+ * hardware is ixgbe's link of an SFP+ module, some seconds. */
+#define KW_WAIT_MS 20000
+#define KW_POLL_MS 5
+
+/* ---- main.c ---- */
+__printf(1, 2) __noreturn void kw_fail(const char *fmt, ...);
+/* Starts a thread that plat_ready() waits for; core must be online. */
+void kw_thread(int (*fn)(void *), void *arg, const char *name, unsigned int core);
+/* The calling thread is ready. */
+void kw_at_start_line(void);
+/* The calling thread is ready; returns at the start with the workloads' time zero (ktime, ns). */
+u64 kw_wait_start(void);
+/* Around what a program would do in one system call; pass the result of enter to leave. */
+unsigned long kw_syscall_enter(void);
+void kw_syscall_leave(unsigned long category);
+
+/* ---- netdev.c: interfaces ---- */
+struct kw_netdev {
+	const struct plat_netdev *plat;
+	struct pci_dev *pdev;
+	struct net_device *dev;
+};
+
+void kw_netdevs_open(void);
+void kw_netdevs_start_sinks(void);
+
+/* ---- netdev_irq.c ---- */
+/* Moves the device's interrupts where its driver hints, as irqbalance does. */
+void kw_irq_follow_hints(struct kw_netdev *nd);
+/* The cores that take the interrupts of the device's receive queues. */
+void kw_irq_rx_cores(struct kw_netdev *nd, struct cpumask *cores);
+
+/* ---- frame.c ---- */
+/* Id in the UDP payload of a generated frame; 0 = none. */
+unsigned long kw_frame_id(const void *payload, unsigned int bytes);
+/* The same from a frame of which skb->data is the network header. */
+unsigned long kw_frame_id_skb(const struct sk_buff *skb);
+
+/* ---- sinks ---- */
+void kw_sink_drop_start(struct kw_netdev *nd);
+void kw_sink_udp_start(struct kw_netdev *nd, bool echo);
+
+struct kw_echo;
+struct kw_echo *kw_echo_create(struct kw_netdev *nd);
+void kw_echo_reply(struct kw_echo *echo, struct socket *sock, struct sockaddr_in *to, void *data,
+		   unsigned int bytes);
+
+/* ---- io.c ---- */
+void kw_io_start(void);
+
+#endif
