@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* An NVMe controller with namespaces and a medium. NVM Express Base Specification 1.4 (and the NVM
+ * command set in it); section numbers in nvme*.c are of revision 1.4c.
+ *
+ * One namespace (NSID 1) of 512-byte blocks. Interrupts are MSI-X: INTMS and INTMC keep their bits
+ * and have no effect, as 3.1.3 leaves open.
+ *
+ * Not modelled: metadata and protection information, SGLs, controller memory buffer, persistent
+ * memory region, boot partitions, zoned namespaces, weighted round robin, reservations, directives,
+ * namespace management, firmware update, format, security, sanitize, self-test, timestamp, keep
+ * alive, fused commands, write uncorrectable, power states other than 0, saving of features, the
+ * time a controller needs to become ready, loss of cached data at power-off, a difference between
+ * cached and forced (FUA) writes.
+ * (Issue "The NVMe SSD whole" adds the remaining commands and real media.)
+ *
+ * Data move at once: a write's data are in the medium when their DMA read is answered, before the
+ * medium's time has passed; only its completion waits. Commands in flight have no order among each
+ * other (6.3), so no driver can rely on anything else.
+ *
+ * Stats under cfg.name: irq.count, device.latency_ns (I/O commands: doorbell write seen ->
+ * completion entry sent), guest_errors (registers and doorbells misused; a command answered with an
+ * error is not one), cmd.read, cmd.write, cmd.flush, cmd.other (I/O), cmd.admin, cmd.errors,
+ * media.bytes (host memory the data take). */
+#ifndef DOORBELL_NVME_NVME_H
+#define DOORBELL_NVME_NVME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/core/sim.h"
+#include "model/port/dma.h"
+
+#define NVME_QUEUES_MAX   65            /* admin and 64 I/O queue pairs */
+#define NVME_BAR0_BYTES   0x4000u
+#define NVME_MSIX_TABLE   0x2000u       /* in BAR 0, behind registers and doorbells */
+#define NVME_MSIX_PBA     0x3000u
+#define NVME_VENDOR       0x1b36
+#define NVME_DEVICE       0x0010
+#define NVME_CLASS        0x010802
+#define NVME_BLOCK_BYTES  512u
+#define NVME_VECTORS_MAX  256u          /* what the table's window holds */
+
+/* Status of a completion: bits 14:0 of its status field, without the phase tag (4.6.1). */
+#define NVME_STATUS(type, code) ((uint16_t)((type) << 8 | (code)))
+#define NVME_STATUS_MORE  0x2000u       /* M: the error log has more */
+#define NVME_STATUS_DNR   0x4000u       /* do not retry */
+
+/* The medium decides when data are there and keeps them. Sparse: untouched blocks read as zeroes or
+ * as the pattern below. */
+struct nvme_media_cfg {
+	const char *name;
+	struct dur read;               /* per command, first byte */
+	struct dur write;
+	struct dur flush;
+	unsigned parallelism;          /* commands served at once; 0 = unlimited */
+	/* Internal transfer, one command at a time whatever its direction; 0 = unlimited. */
+	uint64_t read_bytes_per_second;
+	uint64_t write_bytes_per_second;
+	/* Content of sectors never written; NULL = zeroes. May be asked for up to 7 sectors behind
+	 * the end. Deallocated and zeroed sectors read as zeroes (DLFEAT 001b) all the same. */
+	void (*fill)(void *fill_ctx, uint64_t lba, void *sector_data, uint32_t sectors);
+	void *fill_ctx;
+};
+
+struct nvme_cfg {
+	const char *name;              /* prefix of stats and trace events */
+	uint64_t capacity_bytes;
+	unsigned io_queues;            /* 1..64: what Number of Queues grants at most */
+	unsigned queue_entries;        /* MQES + 1: up to 65536 */
+	unsigned vectors;              /* MSI-X vectors */
+	struct dur command_fetch;      /* doorbell seen -> submission entry requested */
+	struct dur command_decode;     /* entry arrived -> medium asked */
+	struct nvme_media_cfg media;
+	bool ideal;                    /* the controller's own pipeline takes no time */
+	bool volatile_cache;
+	unsigned outstanding;          /* commands in the controller at once, 16..32768; 0 = 1024 */
+	/* Power-on value of Interrupt Coalescing (5.21.1.8) for drivers that never set it. Used
+	 * exactly; Get Features rounds the time up to its 100 us. 0 = none. */
+	struct dur coalesce_time;
+	unsigned coalesce_threshold;   /* entries, 0..256 */
+};
+
+/* A call never re-enters the model: its result is a later event. */
+struct nvme_ops {
+	void (*dma)(void *ctx, const struct dma_req *req);   /* answered by nvme_dma_done */
+	/* Called behind the completion entry's DMA write: a posted write that must not pass it. */
+	void (*msix)(void *ctx, unsigned vector);
+	/* Observation; may be NULL. */
+	void (*command_done)(void *ctx, unsigned sqid, uint16_t cid, uint16_t status);
+};
+
+struct nvme;
+struct reg;
+
+/* 0 or a negative sim_err; on error *out is NULL and sim->error says why. cfg is copied, the names
+ * in it and ops are not. */
+int  nvme_create(struct nvme **out, struct sim *sim, const struct nvme_cfg *cfg,
+		 const struct nvme_ops *ops, void *ctx);
+void nvme_destroy(struct nvme *nvme);
+/* Power-on: registers and queues; the medium keeps its data. */
+void nvme_reset(struct nvme *nvme);
+uint64_t nvme_read(struct nvme *nvme, uint32_t offset, unsigned bytes);
+void nvme_write(struct nvme *nvme, uint32_t offset, uint64_t value, unsigned bytes);
+void nvme_dma_done(struct nvme *nvme, const struct dma_done *done);
+
+/* Looking at the medium from outside (tests, verification): 512-byte sectors. False: the range
+ * leaves the namespace, or the host is out of memory. */
+bool nvme_media_peek(struct nvme *nvme, uint64_t lba, void *to, uint32_t sectors);
+bool nvme_media_poke(struct nvme *nvme, uint64_t lba, const void *from, uint32_t sectors);
+const struct reg *nvme_regs_table(size_t *rows);
+
+#endif

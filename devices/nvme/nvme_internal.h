@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+/* What the controller's source files share. Sections in nvme*.c are of NVM Express 1.4c. */
+#ifndef DOORBELL_NVME_INTERNAL_H
+#define DOORBELL_NVME_INTERNAL_H
+
+#include "devices/nvme/nvme.h"
+#include "devices/nvme/nvme_spec.h"
+#include "devices/nvme/nvme_store.h"
+#include "model/reg/reg.h"
+#include "model/trace/stats.h"
+#include "model/trace/trace.h"
+
+#define NVME_MPSMAX          4u     /* pages of 4 KiB to 64 KiB */
+#define NVME_MDTS            5u     /* 128 KiB */
+#define NVME_TRANSFER_MAX    (4096u << NVME_MDTS)
+#define NVME_PRPS_MAX        (NVME_TRANSFER_MAX / 4096u + 1)
+#define NVME_PAGE_MAX        (4096u << NVME_MPSMAX)
+#define NVME_AER_MAX         4u     /* AERL + 1 */
+#define NVME_ABORTS          4u     /* ACL + 1 */
+#define NVME_ERRORS          64u    /* ELPE + 1 */
+#define NVME_EVENTS          4u     /* distinct events that can be raised */
+#define NVME_FETCH_SLOTS     16u    /* reads of submission entries under way at once */
+#define NVME_FETCH_ENTRIES   64u    /* longest one */
+#define NVME_ADMIN_RESERVE   8u     /* contexts that I/O commands leave free */
+#define NVME_DSM_BYTES       4096u  /* 256 ranges */
+#define NVME_CIDS            65536u
+
+enum nvme_state {
+	NVME_STATE_DISABLED,
+	NVME_STATE_READY,
+	NVME_STATE_SHUTTING_DOWN,
+	NVME_STATE_SHUT_DOWN,
+	NVME_STATE_FAILED,
+};
+
+/* Life of a command context. */
+enum nvme_phase {
+	NVME_PHASE_FREE,
+	NVME_PHASE_FETCH,          /* reserved; its entry is being read */
+	NVME_PHASE_DECODE,
+	NVME_PHASE_LIST,           /* PRP list being read */
+	NVME_PHASE_DATA,           /* data being read */
+	NVME_PHASE_MEDIUM_WAIT,
+	NVME_PHASE_MEDIUM,
+	NVME_PHASE_TRANSFER,
+	NVME_PHASE_CQ_WAIT,        /* completion queue full */
+	NVME_PHASE_PARKED,         /* Asynchronous Event Request */
+};
+
+enum nvme_guest_error {
+	NVME_GUEST_REGISTER,       /* access to nothing, or of a bad size */
+	NVME_GUEST_READ_ONLY,
+	NVME_GUEST_ENABLED,        /* a register written that must not change while enabled */
+	NVME_GUEST_DOORBELL_QUEUE, /* no such queue */
+	NVME_GUEST_DOORBELL_VALUE, /* beyond the queue, or a head beyond the tail */
+	NVME_GUEST_DOORBELL_STATE, /* controller not ready */
+};
+
+enum nvme_fatal {
+	NVME_FATAL_CONFIGURATION,
+	NVME_FATAL_ADMIN_QUEUE,
+	NVME_FATAL_FETCH,
+};
+
+/* Rows of the register table that the model itself reads or sets, in the table's order. */
+enum nvme_row {
+	NVME_ROW_CAP,
+	NVME_ROW_VS,
+	NVME_ROW_INTMS,
+	NVME_ROW_INTMC,
+	NVME_ROW_CC,
+	NVME_ROW_CSTS,
+	NVME_ROW_NSSR,
+	NVME_ROW_AQA,
+	NVME_ROW_ASQ,
+	NVME_ROW_ACQ,
+};
+
+#define TRACE_POINT(id, ...) id,
+enum nvme_trace {
+#include "devices/nvme/trace.def"
+	NVME_TRACE_COUNT
+};
+#undef TRACE_POINT
+
+struct nvme_cmd {
+	struct nvme *nvme;
+	struct nvme_cmd *next;     /* free list, or the list its phase waits in */
+	struct event event;
+	struct at doorbell;
+	enum nvme_phase phase;
+	uint32_t generation;       /* counts uses: tells late DMA answers from due ones */
+	uint16_t index;
+	uint16_t sqid, cid;
+	uint16_t status;
+	uint32_t result;           /* dword 0 of the completion entry */
+	uint8_t opcode;
+	bool owns_cid;
+	uint32_t sectors;
+	uint64_t lba;
+	uint32_t bytes;            /* to transfer */
+	uint32_t first_bytes;      /* of them in the first page */
+	uint16_t pages, mapped;    /* PRP entries needed, known */
+	uint16_t waiting;          /* DMA answers under way */
+	uint8_t sqe[NVME_SQE_BYTES];
+	uint64_t prp[NVME_PRPS_MAX];
+};
+
+struct nvme_list {
+	struct nvme_cmd *head, *tail;
+};
+
+/* One DMA read of submission queue entries. */
+struct nvme_fetch {
+	struct nvme_fetch *next;   /* free list, or the queue's, in order of issue */
+	uint32_t generation;
+	uint16_t sqid, count;
+	uint8_t index;
+	bool arrived;
+	struct nvme_list cmds;
+};
+
+struct nvme_sq {
+	struct nvme *nvme;
+	struct nvme_sq *next;      /* arbiter's turn list */
+	bool live, in_turn;
+	uint16_t id, cqid;
+	uint64_t base;
+	uint32_t entries;
+	uint32_t head;             /* consumed: what completions report */
+	uint32_t fetched;          /* requested from memory */
+	uint32_t tail;
+	struct nvme_fetch *fetches, **fetches_end;
+	struct event fetch_event;
+	struct at *doorbells;      /* of each entry: when its doorbell was seen */
+	uint64_t *cids;            /* bitmap of identifiers in use */
+};
+
+struct nvme_cq {
+	bool live, interrupts;
+	uint16_t vector;
+	uint64_t base;
+	uint32_t entries, head, tail;
+	bool phase;
+	unsigned users;            /* submission queues */
+	struct nvme_list waiting;
+};
+
+/* Interrupt coalescing of one vector, 5.21.1.8. */
+struct nvme_vector {
+	struct nvme *nvme;
+	struct event event;
+	unsigned held;             /* entries not yet signalled */
+	bool no_coalescing;        /* CD, 5.21.1.9 */
+};
+
+struct nvme_features {
+	uint32_t arbitration;
+	uint16_t over, under;      /* composite temperature thresholds, kelvin */
+	uint32_t error_recovery;
+	uint32_t write_cache;
+	uint32_t coalescing;
+	struct dur coalesce_time;
+	uint32_t coalesce_entries;
+	uint32_t atomicity;
+	uint32_t async_events;
+	unsigned queues_sq, queues_cq;
+};
+
+struct nvme_event {
+	uint8_t type, info, log;
+};
+
+struct nvme_error {
+	uint64_t number;
+	uint16_t sqid, cid, status;
+	uint64_t lba;
+	uint32_t nsid;
+};
+
+struct nvme_counters {
+	struct counter *irqs, *guest_errors;
+	struct counter *read, *write, *flush, *other, *admin, *errors;
+	struct hist *latency;
+};
+
+/* SMART numbers since creation, 5.14.1.2. */
+struct nvme_health {
+	uint64_t sectors_read, sectors_written, reads, writes;
+	uint64_t power_cycles, unsafe_shutdowns, errors;
+};
+
+struct nvme {
+	struct sim *sim;
+	struct nvme_cfg cfg;
+	const struct nvme_ops *ops;
+	void *ctx;
+	struct reg_bank *bank;
+	struct trace_source trace;
+	struct nvme_counters stats;
+	enum nvme_state state;
+	bool was_ready;                   /* since power-on, without a shutdown after it */
+	struct event shutdown_event;
+	uint32_t page_bytes;
+	uint64_t blocks;
+
+	struct nvme_sq sq[NVME_QUEUES_MAX];
+	struct nvme_cq cq[NVME_QUEUES_MAX];
+	struct nvme_vector vector[NVME_VECTORS_MAX];
+	struct nvme_cmd *cmds;
+	struct nvme_cmd *free;
+	unsigned free_count;
+	struct nvme_fetch fetch[NVME_FETCH_SLOTS];
+	struct nvme_fetch *free_fetch;
+	struct nvme_sq *turn_head, *turn_tail;
+	bool arbitrating;
+
+	struct nvme_features features;
+	struct nvme_cmd *aer[NVME_AER_MAX];
+	unsigned aers;
+	struct nvme_event events[NVME_EVENTS];
+	unsigned event_count;
+	uint32_t events_masked;           /* types, until their log page is read */
+	struct nvme_error errors[NVME_ERRORS];
+	uint64_t error_count;
+	struct nvme_health health;
+
+	struct nvme_store *store;
+	struct nvme_list medium_wait;
+	unsigned medium_busy;
+	struct at bus_free;
+	uint8_t *dsm;                     /* ranges of each context's Dataset Management */
+	uint8_t scratch[NVME_PAGE_MAX];
+	uint8_t answer[4096];             /* of Identify and Get Log Page */
+};
+
+/* DMA tags: kind 4, generation 32, index 16, page 12 bits. */
+enum nvme_tag {
+	NVME_TAG_FETCH = 1,
+	NVME_TAG_LIST,
+	NVME_TAG_DATA,
+	NVME_TAG_POSTED,
+};
+
+static inline uint64_t nvme_tag(enum nvme_tag kind, uint32_t generation, unsigned index,
+				unsigned page)
+{
+	return (uint64_t)kind << 60 | (uint64_t)generation << 28 | (uint64_t)index << 12 | page;
+}
+
+static inline void nvme_trace(struct nvme *nvme, enum nvme_trace point, uint64_t a, uint64_t b,
+			      uint64_t c)
+{
+	trace_emit(&nvme->trace, point, a, b, c);
+}
+
+static inline uint64_t nvme_correlator(const struct nvme_cmd *cmd)
+{
+	return (uint64_t)cmd->sqid << 16 | cmd->cid;
+}
+
+/* nvme.c */
+void nvme_guest_error(struct nvme *nvme, enum nvme_guest_error what, uint64_t where,
+		      uint64_t value);
+void nvme_dma_read(struct nvme *nvme, uint64_t addr, uint32_t bytes, uint64_t tag);
+void nvme_dma_write(struct nvme *nvme, uint64_t addr, const void *data, uint32_t bytes);
+
+/* nvme_state.c */
+void nvme_controller_reset(struct nvme *nvme);
+void nvme_enable(struct nvme *nvme, uint32_t cc);
+void nvme_shutdown(struct nvme *nvme);
+void nvme_fatal(struct nvme *nvme, enum nvme_fatal what, uint64_t where);
+void nvme_state_init(struct nvme *nvme);
+
+/* nvme_regs.c */
+int  nvme_regs_create(struct nvme *nvme);
+void nvme_regs_power_on(struct nvme *nvme);
+uint64_t nvme_reg_get(const struct nvme *nvme, enum nvme_row row);
+void nvme_reg_set(struct nvme *nvme, enum nvme_row row, uint64_t value);
+
+/* nvme_queue.c */
+int  nvme_queues_init(struct nvme *nvme);
+void nvme_queues_free(struct nvme *nvme);
+void nvme_queues_reset(struct nvme *nvme);
+void nvme_sq_open(struct nvme *nvme, unsigned qid, uint64_t base, uint32_t entries, unsigned cqid);
+void nvme_cq_open(struct nvme *nvme, unsigned qid, uint64_t base, uint32_t entries, unsigned vector,
+		  bool interrupts);
+void nvme_sq_close(struct nvme *nvme, unsigned qid);
+void nvme_cq_close(struct nvme *nvme, unsigned qid);
+void nvme_sq_doorbell(struct nvme *nvme, unsigned qid, uint32_t tail);
+void nvme_cq_doorbell(struct nvme *nvme, unsigned qid, uint32_t head);
+
+/* nvme_fetch.c */
+void nvme_fetch_init(struct nvme *nvme);
+void nvme_fetch_reset(struct nvme *nvme);
+void nvme_fetch_close(struct nvme *nvme, struct nvme_sq *sq);
+void nvme_fetch_due(void *sq);
+void nvme_fetch_turn(struct nvme *nvme, struct nvme_sq *sq);
+void nvme_arbitrate(struct nvme *nvme);
+void nvme_fetch_done(struct nvme *nvme, unsigned index, uint32_t generation,
+		     const struct dma_done *done);
+
+/* nvme_cmd.c */
+int  nvme_cmds_init(struct nvme *nvme);
+void nvme_cmds_reset(struct nvme *nvme);
+void nvme_list_push(struct nvme_list *list, struct nvme_cmd *cmd);
+struct nvme_cmd *nvme_list_pop(struct nvme_list *list);
+bool nvme_list_remove(struct nvme_list *list, struct nvme_cmd *cmd);
+struct nvme_cmd *nvme_cmd_take(struct nvme *nvme);
+void nvme_cmd_free(struct nvme_cmd *cmd);
+void nvme_cmd_begin(struct nvme_cmd *cmd);
+void nvme_cmd_mapped(struct nvme_cmd *cmd);
+void nvme_cmd_complete(struct nvme_cmd *cmd, uint16_t status);
+bool nvme_cmd_abort(struct nvme_cmd *cmd, uint16_t status);
+struct nvme_cmd *nvme_cmd_find(struct nvme *nvme, unsigned sqid, uint16_t cid);
+
+/* nvme_complete.c */
+void nvme_cq_post_waiting(struct nvme *nvme, unsigned cqid);
+void nvme_cq_complete(struct nvme_cmd *cmd);
+
+/* nvme_irq.c */
+void nvme_irq_init(struct nvme *nvme);
+void nvme_irq_reset(struct nvme *nvme);
+void nvme_irq_entry(struct nvme *nvme, unsigned cqid);
+
+/* nvme_prp.c */
+void nvme_prp_begin(struct nvme_cmd *cmd, uint32_t bytes);
+void nvme_prp_list_done(struct nvme_cmd *cmd, const struct dma_done *done);
+/* Of page `i`: where in memory, where in the data, how much. */
+uint64_t nvme_prp_page(const struct nvme_cmd *cmd, unsigned i, uint32_t *offset, uint32_t *bytes);
+
+/* nvme_admin.c, nvme_queue_cmd.c, nvme_identify.c, nvme_features.c, nvme_log.c */
+void nvme_admin_decode(struct nvme_cmd *cmd);
+void nvme_admin_execute(struct nvme_cmd *cmd);
+uint16_t nvme_create_sq(struct nvme_cmd *cmd);
+uint16_t nvme_create_cq(struct nvme_cmd *cmd);
+uint16_t nvme_delete_sq(struct nvme_cmd *cmd);
+uint16_t nvme_delete_cq(struct nvme_cmd *cmd);
+uint16_t nvme_identify(struct nvme *nvme, const uint8_t *sqe, uint8_t *answer);
+void nvme_features_reset(struct nvme *nvme);
+uint16_t nvme_set_features(struct nvme_cmd *cmd);
+uint16_t nvme_get_features(struct nvme_cmd *cmd);
+uint16_t nvme_log_check(const uint8_t *sqe, uint32_t *bytes);
+void nvme_log_send(struct nvme_cmd *cmd);
+void nvme_log_error(struct nvme *nvme, unsigned sqid, uint16_t cid, uint16_t status, uint64_t lba,
+		    uint32_t nsid);
+uint8_t nvme_temperature_warning(const struct nvme *nvme);
+
+/* nvme_event.c */
+uint16_t nvme_event_request(struct nvme_cmd *cmd);
+void nvme_event_raise(struct nvme *nvme, uint8_t type, uint8_t info, uint8_t log);
+void nvme_event_log_read(struct nvme *nvme, uint8_t log);
+void nvme_event_reset(struct nvme *nvme);
+bool nvme_event_forget(struct nvme_cmd *cmd);
+
+/* nvme_io.c */
+void nvme_io_decode(struct nvme_cmd *cmd);
+void nvme_io_mapped(struct nvme_cmd *cmd);
+void nvme_io_data(struct nvme_cmd *cmd, unsigned page, const struct dma_done *done);
+void nvme_io_medium_done(struct nvme_cmd *cmd);
+
+/* nvme_media.c */
+void nvme_media_submit(struct nvme_cmd *cmd);
+void nvme_media_event(struct nvme_cmd *cmd);
+void nvme_media_forget(struct nvme_cmd *cmd);
+void nvme_media_reset(struct nvme *nvme);
+
+#endif
