@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: MIT */
+/* What fits together and what does not, as far as it can be said without a machine. A value that
+ * was wrong by itself is NULL here and reported already: no check speaks of it again. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "model/core/assert.h"
+#include "model/scenario/internal.h"
+
+/* Vectors of an 82599 beyond the one for other causes; I/O queue pairs of an NVMe controller. */
+#define NIC_QUEUES 63
+#define SSD_QUEUES 64
+/* Preamble, start delimiter and gap: what a frame takes of the wire beyond its bytes (802.3). */
+#define WIRE_EXTRA_BYTES 20
+
+static bool is(const struct scn_value *value, const char *text)
+{
+	return value && !strcmp(value->text, text);
+}
+
+/* Was the value chosen outside the scenario's fixed part? Then a key that only matters with another
+ * choice is no mistake. */
+static bool varied(const struct scn_value *value)
+{
+	return value->origin == SCN_FROM_SET || value->origin == SCN_FROM_SWEEP;
+}
+
+__attribute__((format(printf, 4, 5)))
+static void at_value(const struct scn_point *point, const struct scn_value *value, const char *help,
+		     const char *fmt, ...)
+{
+	struct diag_place place = value->place;
+	va_list args;
+
+	/* A default has no place of its own: the table where it would stand has. */
+	if (value->origin == SCN_FROM_DEFAULT) {
+		place = (struct diag_place){ point->scn->file_source, 0, 0 };
+		for (size_t i = 0; i < point->scn->slot_count; i++)
+			if (point->values[i] == value)
+				place = point->scn->slots[i].table;
+	}
+	va_start(args, fmt);
+	diag_verror(point->scn->diag, place, help, fmt, args);
+	va_end(args);
+}
+
+static const char *last_part(const char *key)
+{
+	const char *dot = strrchr(key, '.');
+
+	return dot ? dot + 1 : key;
+}
+
+static void check_needs(const struct scn_point *point)
+{
+	for (size_t i = 0; i < point->scn->slot_count; i++) {
+		const struct scn_slot *slot = &point->scn->slots[i];
+		const struct scn_value *value = point->values[i];
+		const struct scn_slot *other;
+		const struct scn_value *decides;
+		const char *words, *name;
+		char help[200];
+
+		if (!value || value->origin == SCN_FROM_DEFAULT || point->relevant[i])
+			continue;
+		other = scn_needs_slot(point->scn, slot, &words);
+		decides = point->values[other - point->scn->slots];
+		if (varied(decides))
+			continue;
+		name = *slot->row->needs == '/' ? other->key : last_part(other->key);
+		snprintf(help, sizeof(help), "it is for %s = %s", name, words);
+		for (char *c = help; *c; c++)
+			if (*c == '|')
+				*c = '/';
+		diag_error(point->scn->diag, slot->key_at.line ? slot->key_at : value->place, help,
+			   "\"%s\" has no meaning with %s = \"%s\"", last_part(slot->key), name,
+			   decides->text);
+	}
+}
+
+static void check_profile(const struct scn_point *point, const struct scn_value *value,
+			  enum profile_kind kind)
+{
+	char **names;
+	char help[160] = "doorbell list profiles shows them";
+	size_t count;
+	const char *near;
+	bool exists = false;
+
+	if (!value || !point->scn->data_dir || scn_profile_read(point->scn, kind, value->text))
+		return;
+	names = profile_names(point->scn->data_dir, kind, &count);
+	for (size_t i = 0; i < count; i++)
+		exists = exists || !strcmp(names[i], value->text);
+	near = diag_nearest(value->text, (const char *const *)names, count);
+	if (near)
+		snprintf(help, sizeof(help), "did you mean \"%s\"?", near);
+	if (!exists)
+		at_value(point, value, help, "%s \"%s\" does not exist",
+			 kind == PROFILE_MEDIA ? "medium" : "profile", value->text);
+	profile_names_free(names, count);
+}
+
+static void check_cpu(const struct scn_point *point)
+{
+	const struct scn_value *cores = scn_value_at(point, "cpu.cores");
+	const struct scn_value *sockets = scn_value_at(point, "cpu.sockets");
+	const struct scn_value *bounce = scn_value_at(point, "dma.bounce");
+	const struct scn_value *mode = scn_value_at(point, "iommu.mode");
+
+	if (cores && sockets && cores->u % sockets->u)
+		at_value(point, sockets->origin == SCN_FROM_DEFAULT ? cores : sockets, NULL,
+			 "%s cores cannot be shared out to %s sockets", cores->text, sockets->text);
+	check_profile(point, scn_value_at(point, "cpu.profile"), PROFILE_CPU);
+	if (is(bounce, "force") && (is(mode, "lazy") || is(mode, "strict")))
+		at_value(point, bounce,
+			 "use iommu.mode off or passthrough, or dma.bounce untrusted",
+			 "the kernel ignores forced bounce buffers with iommu.mode = \"%s\"",
+			 mode->text);
+}
+
+/* Names the drivers that would fit. */
+static void help_fitting(const struct scn *scn, const char *model, const char *software,
+			 struct scn_mistake *mistake)
+{
+	size_t count, used;
+	const struct scn_known_driver *known = scn_known_drivers(&count);
+
+	used = (size_t)snprintf(mistake->help, sizeof(mistake->help),
+				"for model %s and software %s:", model, software);
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(known[i].model, model) && !strcmp(known[i].software, software))
+			used += (size_t)snprintf(mistake->help + used, sizeof(mistake->help) - used,
+						 " %s", known[i].name);
+	for (size_t i = 0; i < scn->driver_count && used < sizeof(mistake->help); i++)
+		if (!strcmp(scn->drivers[i].model, model))
+			used += (size_t)snprintf(mistake->help + used, sizeof(mistake->help) - used,
+						 " %s", scn->drivers[i].name);
+}
+
+/* Does a driver of that name exist for model and software? Sets what is wrong otherwise. */
+static bool driver_fits(const struct scn *scn, const char *name, const char *model,
+			const char *software, struct scn_mistake *mistake)
+{
+	size_t count, names = 0;
+	const struct scn_known_driver *known = scn_known_drivers(&count);
+	const char *all[64], *near;
+	bool ideal = !strcmp(software, "ideal");
+
+	for (size_t i = 0; i < count; i++) {
+		if (names < 64)
+			all[names++] = known[i].name;
+		if (strcmp(known[i].name, name))
+			continue;
+		if (!strcmp(known[i].model, model) &&
+		    (ideal || !strcmp(known[i].software, software)))
+			return true;
+		if (!strcmp(known[i].model, model))
+			snprintf(mistake->what, sizeof(mistake->what),
+				 "driver \"%s\" is for host.software = \"%s\", not \"%s\"", name,
+				 known[i].software, software);
+		else if (!*mistake->what)
+			snprintf(mistake->what, sizeof(mistake->what),
+				 "driver \"%s\" is for model \"%s\", not \"%s\"", name,
+				 known[i].model, model);
+	}
+	for (size_t i = 0; i < scn->driver_count; i++) {
+		if (names < 64)
+			all[names++] = scn->drivers[i].name;
+		if (strcmp(scn->drivers[i].name, name))
+			continue;
+		if (!strcmp(scn->drivers[i].model, model))
+			return true;
+		snprintf(mistake->what, sizeof(mistake->what),
+			 "driver \"%s\" is for model \"%s\", not \"%s\"", name,
+			 scn->drivers[i].model, model);
+	}
+	if (*mistake->what) {
+		help_fitting(scn, model, software, mistake);
+		return false;
+	}
+	snprintf(mistake->what, sizeof(mistake->what), "driver \"%.63s\" does not exist", name);
+	near = diag_nearest(name, all, names);
+	if (near)
+		snprintf(mistake->help, sizeof(mistake->help), "did you mean \"%s\"?", near);
+	else
+		snprintf(mistake->help, sizeof(mistake->help), "doorbell list drivers shows them");
+	return false;
+}
+
+static void check_driver(const struct scn_point *point, const char *device)
+{
+	const struct scn_value *driver = scn_value_at(point, "device.%s.driver", device);
+	const struct scn_value *model = scn_value_at(point, "device.%s.model", device);
+	const struct scn_value *software = scn_value_at(point, "host.software");
+	struct scn_mistake mistake = { "", "" };
+
+	if (!driver || !model || !software || driver->origin == SCN_FROM_DEFAULT)
+		return;
+	if (!driver_fits(point->scn, driver->text, model->text, software->text, &mistake))
+		at_value(point, driver, *mistake.help ? mistake.help : NULL, "%s", mistake.what);
+}
+
+static void check_nic(const struct scn_point *point, const char *device)
+{
+	const struct scn_value *queues = scn_value_at(point, "device.%s.queues", device);
+	const struct scn_value *ring = scn_value_at(point, "device.%s.ring", device);
+	const struct scn_value *itr = scn_value_at(point, "device.%s.itr", device);
+
+	if (queues && queues->u > NIC_QUEUES)
+		at_value(point, queues,
+			 "each queue takes one of 64 vectors, one is for other causes",
+			 "an 82599 has vectors for %d queues", NIC_QUEUES);
+	if (ring && ring->u % 8)
+		at_value(point, ring, NULL, "a ring has a multiple of 8 descriptors");
+	if (itr && itr->word < 0 && itr->u % PS_PER_US)
+		at_value(point, itr, NULL, "the throttle takes whole microseconds");
+}
+
+static void check_ssd(const struct scn_point *point, const char *device)
+{
+	const struct scn_value *queues = scn_value_at(point, "device.%s.queues", device);
+	const struct scn_value *polled = scn_value_at(point, "device.%s.poll_queues", device);
+	const struct scn_value *capacity = scn_value_at(point, "device.%s.capacity", device);
+	const struct scn_value *time = scn_value_at(point, "device.%s.coalesce_time", device);
+
+	if (queues && polled && queues->u + polled->u > SSD_QUEUES)
+		at_value(point, polled->origin == SCN_FROM_DEFAULT ? queues : polled, NULL,
+			 "the controller has %d queues: queues + poll_queues are more", SSD_QUEUES);
+	if (capacity && capacity->u % 4096)
+		at_value(point, capacity, NULL, "the capacity is a multiple of 4KiB");
+	if (time && time->u % (100 * PS_PER_US))
+		at_value(point, time, "NVMe counts it in steps of 100us",
+			 "the coalescing time is a multiple of 100us");
+	check_profile(point, scn_value_at(point, "device.%s.media", device), PROFILE_MEDIA);
+}
+
+static void need_of_kind(const struct scn_point *point, const char *device,
+			 const struct scn_value *kind, const char *name)
+{
+	char key[SCN_KEY_MAX];
+	const struct scn_slot *slot;
+
+	scn_key(key, sizeof(key), "device.%s.moderation.%s", device, name);
+	slot = scn_slot_find(point->scn, key);
+	if (!point->values[slot - point->scn->slots] && !slot->broken)
+		at_value(point, kind, NULL, "moderation of kind \"%s\" needs \"%s\"", kind->text,
+			 name);
+}
+
+static void check_moderation(const struct scn_point *point, const char *device)
+{
+	static const char *const needed[][2] = {
+		[SCN_MODERATION_ITR] = { "gap" },
+		[SCN_MODERATION_COUNT_TIMEOUT] = { "count", "timeout" },
+		[SCN_MODERATION_PACKET_TIMER] = { "gap", "timeout" },
+		[SCN_MODERATION_WATERMARK] = { "high", "low" },
+	};
+	static const char *const others[] = { "count", "timeout", "gap", "high", "low" };
+	const struct scn_value *kind = scn_value_at(point, "device.%s.moderation.kind", device);
+	const struct scn_value *high = scn_value_at(point, "device.%s.moderation.high", device);
+	const struct scn_value *low = scn_value_at(point, "device.%s.moderation.low", device);
+
+	if (high && low && low->u >= high->u)
+		at_value(point, low, NULL, "low = %s is not below high = %s", low->text,
+			 high->text);
+	for (size_t i = 0; kind && i < 2; i++)
+		if (needed[kind->word][i])
+			need_of_kind(point, device, kind, needed[kind->word][i]);
+	for (size_t i = 0; !kind && i < sizeof(others) / sizeof(others[0]); i++) {
+		const struct scn_value *value =
+			scn_value_at(point, "device.%s.moderation.%s", device, others[i]);
+		char key[SCN_KEY_MAX];
+
+		scn_key(key, sizeof(key), "device.%s.moderation.kind", device);
+		if (value && !scn_slot_find(point->scn, key)->broken) {
+			at_value(point, value,
+				 "one of: itr, count-timeout, packet-timer, watermark",
+				 "moderation without a kind");
+			return;
+		}
+	}
+}
+
+/* The device that a workload names, of the model it needs; NULL if it does not fit, reported. */
+static const char *check_reference(const struct scn_point *point, const struct scn_value *name,
+				   const char *model, const char *what)
+{
+	const char *names[SCN_TABLES_MAX];
+	char help[160] = "";
+	const char *near;
+
+	for (size_t i = 0; i < point->scn->device_count; i++) {
+		const char *device = point->scn->devices[i].name;
+		const struct scn_value *its = scn_value_at(point, "device.%s.model", device);
+
+		names[i] = device;
+		if (strcmp(device, name->text))
+			continue;
+		if (!its || is(its, model))
+			return device;
+		at_value(point, name, NULL, "\"%s\" is not %s: its model is \"%s\"", device, what,
+			 its->text);
+		return NULL;
+	}
+	near = diag_nearest(name->text, names, point->scn->device_count);
+	if (near)
+		snprintf(help, sizeof(help), "did you mean \"%s\"?", near);
+	else
+		snprintf(help, sizeof(help), "declare it: [device.%s]", name->text);
+	at_value(point, name, help, "no device is named \"%s\"", name->text);
+	return NULL;
+}
+
+static void check_file(const struct scn_point *point, const struct scn_value *path)
+{
+	if (access(path->path, R_OK))
+		at_value(point, path, "paths are relative to the scenario file",
+			 "cannot read \"%s\"", path->text);
+}
+
+/* More than the wire carries never arrives. */
+static void check_wire(const struct scn_point *point, size_t index, const char *device)
+{
+	const struct scn_value *rate = scn_value_at(point, "traffic.%zu.rate", index);
+	const struct scn_value *frame = scn_value_at(point, "traffic.%zu.frame", index);
+	const struct scn_value *link = scn_value_at(point, "device.%s.link", device);
+	unsigned __int128 bits;
+
+	if (!rate || !frame || !link)
+		return;
+	bits = rate->u;
+	if (rate->kind == SCN_RATE_FRAMES)
+		bits = bits * (frame->u + WIRE_EXTRA_BYTES) * 8 / 1000;
+	if (bits > link->u)
+		at_value(point, rate, "a frame takes 20 bytes of the wire more than its length",
+			 "%s of %s frames are more than the wire of %s carries", rate->text,
+			 frame->text, link->text);
+}
+
+static void check_traffic(const struct scn_point *point, size_t index)
+{
+	const struct scn_value *to = scn_value_at(point, "traffic.%zu.to", index);
+	const struct scn_value *arrival = scn_value_at(point, "traffic.%zu.arrival", index);
+	const struct scn_value *pcap = scn_value_at(point, "traffic.%zu.pcap", index);
+	const char *device = to ? check_reference(point, to, "82599", "a network device") : NULL;
+	char key[SCN_KEY_MAX];
+
+	scn_key(key, sizeof(key), "traffic.%zu.pcap", index);
+	if (is(arrival, "pcap") && !pcap && !scn_slot_find(point->scn, key)->broken)
+		at_value(point, arrival, "add pcap = \"FILE\"",
+			 "arrival = \"pcap\" needs a capture file");
+	if (is(arrival, "pcap") && pcap)
+		check_file(point, pcap);
+	if (device && arrival && !is(arrival, "pcap"))
+		check_wire(point, index, device);
+}
+
+static void check_polled(const struct scn_point *point, const struct scn_value *engine,
+			 const char *device)
+{
+	const struct scn_value *queues = scn_value_at(point, "device.%s.poll_queues", device);
+
+	if (is(engine, "polled") && is(scn_value_at(point, "host.software"), "linux") && queues &&
+	    !queues->u)
+		at_value(point, engine, "give the device poll_queues",
+			 "engine = \"polled\" needs a queue without interrupts");
+}
+
+static void check_io(const struct scn_point *point, size_t index)
+{
+	const struct scn_value *on = scn_value_at(point, "io.%zu.on", index);
+	const struct scn_value *op = scn_value_at(point, "io.%zu.op", index);
+	const struct scn_value *size = scn_value_at(point, "io.%zu.size", index);
+	const struct scn_value *trace = scn_value_at(point, "io.%zu.trace", index);
+	const struct scn_value *depth = scn_value_at(point, "io.%zu.depth", index);
+	const struct scn_value *engine = scn_value_at(point, "io.%zu.engine", index);
+	const struct scn_value *cores = scn_value_at(point, "io.%zu.cores", index);
+	const struct scn_value *all = scn_value_at(point, "cpu.cores");
+	const char *device = on ? check_reference(point, on, "nvme", "an SSD") : NULL;
+	char key[SCN_KEY_MAX];
+
+	scn_key(key, sizeof(key), "io.%zu.trace", index);
+	if (is(op, "trace") && !trace && !scn_slot_find(point->scn, key)->broken)
+		at_value(point, op, "add trace = \"FILE\"", "op = \"trace\" needs a trace file");
+	if (is(op, "trace") && trace)
+		check_file(point, trace);
+	if (size && size->u % 512)
+		at_value(point, size, NULL, "an I/O is a multiple of 512B");
+	if (is(engine, "sync") && depth && depth->u > 1 && !varied(engine))
+		at_value(point, depth, "use engine async, or name more cores",
+			 "engine = \"sync\" has one I/O outstanding: depth is 1");
+	for (size_t i = 0; cores && all && i < cores->core_count; i++)
+		if (cores->cores[i] >= all->u)
+			at_value(point, cores, "cores are counted from 0",
+				 "there is no core %u: cpu.cores is %s", cores->cores[i],
+				 all->text);
+	if (device && engine)
+		check_polled(point, engine, device);
+}
+
+static void check_window(const struct scn_point *point)
+{
+	const struct scn_value *frames = scn_value_at(point, "run.measure.frames");
+	const struct scn_value *ios = scn_value_at(point, "run.measure.ios");
+
+	if (frames && ios)
+		at_value(point, ios, "give one of the two",
+			 "frames and ios cannot both end the window");
+	if (frames && !point->scn->arrays[0].count)
+		at_value(point, frames, NULL,
+			 "no frame ever ends the window: there is no [[traffic]]");
+	if (ios && !point->scn->arrays[1].count)
+		at_value(point, ios, NULL, "no I/O ever ends the window: there is no [[io]]");
+}
+
+void scn_check_point(const struct scn_point *point)
+{
+	check_needs(point);
+	check_cpu(point);
+	check_window(point);
+	for (size_t i = 0; i < point->scn->device_count; i++) {
+		const char *device = point->scn->devices[i].name;
+		const struct scn_value *model = scn_value_at(point, "device.%s.model", device);
+
+		check_driver(point, device);
+		check_moderation(point, device);
+		if (is(model, "82599"))
+			check_nic(point, device);
+		if (is(model, "nvme"))
+			check_ssd(point, device);
+	}
+	for (size_t i = 0; i < point->scn->arrays[0].count; i++)
+		check_traffic(point, i);
+	for (size_t i = 0; i < point->scn->arrays[1].count; i++)
+		check_io(point, i);
+}
+
+static void report_missing(struct scn *scn, const struct scn_slot *slot)
+{
+	char help[256], word[32];
+	size_t used;
+
+	used = (size_t)snprintf(help, sizeof(help), "%s", slot->row->help);
+	for (size_t i = 0;
+	     slot->row->words && scn_words_at(slot->row->words, i, word, sizeof(word)); i++)
+		used += (size_t)snprintf(help + used, sizeof(help) - used, "%s %s",
+					 i ? "," : " One of:", word);
+	diag_error(scn->diag, slot->table, help, "\"%s\" is missing", last_part(slot->key));
+}
+
+/* Of the wrong kind is not absent: that has been reported. */
+static bool is_absent(const struct scn *scn, const char *array)
+{
+	const struct toml_node *node = toml_find(scn->tree, array);
+
+	return !node || (node->kind == TOML_KIND_ARRAY && !node->count);
+}
+
+void scn_check_all(struct scn *scn)
+{
+	for (size_t i = 0; i < scn->slot_count; i++) {
+		const struct scn_slot *slot = &scn->slots[i];
+
+		if (slot->row->required && !slot->given && !slot->broken && slot->sweep < 0)
+			report_missing(scn, slot);
+	}
+	if (is_absent(scn, "traffic") && is_absent(scn, "io"))
+		diag_error(scn->diag, (struct diag_place){ scn->file_source, 0, 0 },
+			   "doorbell init prints a scenario that runs",
+			   "the scenario does nothing: it has neither [[traffic]] nor [[io]]");
+}

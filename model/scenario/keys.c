@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/scenario/keys.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "model/scenario/units.h"
+
+#define IDEAL "/host.software=ideal"
+#define NIC   "model=82599"
+#define SSD   "model=nvme"
+
+static const struct scn_row rows[] = {
+	{ "format", SCN_TYPE_INTEGER, "1", "1", .help = "Version of the scenario format." },
+	{ "seed", SCN_TYPE_INTEGER, "42", "0..9223372036854775807",
+	  .help = "Root of all random streams; the same seed gives the same run." },
+	{ "run.warmup", SCN_TYPE_TIME, "2ms", "0ns..1000s",
+	  .help = "From the start of the workloads to the start of the measuring window." },
+	{ "run.measure", SCN_TYPE_TIME, "20ms", "1ns..1000s",
+	  .help = "Length of the measuring window; or { frames = N } or { ios = N }." },
+	{ "run.measure.frames", SCN_TYPE_INTEGER, NULL, "1..1000000000000",
+	  .help = "The window ends at the n-th delivered frame, counted over all devices." },
+	{ "run.measure.ios", SCN_TYPE_INTEGER, NULL, "1..1000000000000",
+	  .help = "The window ends at the n-th completed I/O, counted over all devices." },
+
+	{ "cpu.profile", SCN_TYPE_NAME, "xeon-skx",
+	  .help = "Machine profile: costs of interrupts, copies, system calls; scenarios/profiles." },
+	{ "cpu.cores", SCN_TYPE_INTEGER, "4", "1..64", .help = "Simulated cores." },
+	{ "cpu.sockets", SCN_TYPE_INTEGER, "1", "1..8",
+	  .help = "Sockets; the cores are shared out evenly." },
+	{ "cpu.idle", SCN_TYPE_WORD, "off", .words = "off|c1|menu",
+	  .help = "Idle states: none, halt only, or the kernel's menu governor." },
+	{ "cpu.frequency", SCN_TYPE_FREQUENCY, "3GHz", "100MHz..10GHz",
+	  .help = "Clock of all cores. Without it: the frequency of the profile." },
+	{ "cpu.interleave", SCN_TYPE_TIME, "100ns", "0ns..1ms",
+	  .help = "How far a core may run ahead of another; 0ns is exact." },
+
+	{ "host.software", SCN_TYPE_WORD, "linux", .words = "linux|bare|ideal",
+	  .help = "What runs on the cores: the Linux kernel, poll-mode software, or constant costs." },
+	{ "host.cmdline", SCN_TYPE_TEXT, "", .help = "Appended to the kernel's command line." },
+	{ "host.memory", SCN_TYPE_SIZE, "256MiB", "64MiB..64GiB", .help = "Simulated RAM." },
+
+	{ "ideal.scheme", SCN_TYPE_WORD, "interrupt", .words = "interrupt|interrupt-drain|napi",
+	  .needs = IDEAL,
+	  .help = "One packet an interrupt; the whole ring at interrupt level; or masked polling with budget." },
+	{ "ideal.interrupt", SCN_TYPE_TIME, "1us", "0ns..1s", .needs = IDEAL,
+	  .help = "Cost of an interrupt." },
+	{ "ideal.packet", SCN_TYPE_TIME, "300ns", "0ns..1s", .needs = IDEAL,
+	  .help = "Cost of a packet." },
+	{ "ideal.poll", SCN_TYPE_TIME, "0ns", "0ns..1s", .needs = IDEAL,
+	  .help = "Cost of a poll." },
+	{ "ideal.application", SCN_TYPE_TIME, "0ns", "0ns..1s", .needs = IDEAL,
+	  .help = "Cost of a packet at low priority, after delivery." },
+	{ "ideal.budget", SCN_TYPE_INTEGER, "64", "1..65536", .needs = IDEAL,
+	  .help = "Packets a poll takes at most (scheme napi)." },
+	{ "ideal.submit", SCN_TYPE_TIME, "0ns", "0ns..1s", .needs = IDEAL,
+	  .help = "Cost of submitting an I/O." },
+	{ "ideal.complete", SCN_TYPE_TIME, "0ns", "0ns..1s", .needs = IDEAL,
+	  .help = "Cost of completing an I/O." },
+	{ "ideal.poll_interval", SCN_TYPE_TIME, "0ns", "0ns..1s", .needs = IDEAL,
+	  .help = "Time between two looks at the completion queue (engine polled)." },
+
+	{ "iommu.mode", SCN_TYPE_WORD, "off", .words = "off|passthrough|lazy|strict",
+	  .help = "Address translation for devices, and when the kernel invalidates." },
+	{ "iommu.iotlb_entries", SCN_TYPE_INTEGER, "64", "1..65536",
+	  .help = "Entries of the IOMMU's translation cache." },
+
+	{ "dma.bounce", SCN_TYPE_WORD, "auto", .words = "auto|force|untrusted",
+	  .help = "Bounce buffers: where the kernel needs them, always, or for untrusted devices." },
+
+	{ "pcie.gen", SCN_TYPE_INTEGER, "3", "1..5", .help = "Generation of every link." },
+	{ "pcie.lanes", SCN_TYPE_INTEGER, "8", "1,2,4,8,16", .help = "Lanes of every link." },
+	{ "pcie.mps", SCN_TYPE_INTEGER, "256", "128,256,512,1024,2048,4096",
+	  .help = "Largest payload of a packet, in bytes." },
+	{ "pcie.mrrs", SCN_TYPE_INTEGER, "512", "128,256,512,1024,2048,4096",
+	  .help = "Largest read request, in bytes." },
+	{ "pcie.ideal", SCN_TYPE_BOOL, "false",
+	  .help = "Links, memory, translation and the devices' own pipelines take no time." },
+
+	{ "device.*.model", SCN_TYPE_WORD, NULL, .words = "82599|nvme", .required = true,
+	  .help = "What the device is." },
+	{ "device.*.driver", SCN_TYPE_NAME, NULL,
+	  .help = "Its driver; without it: ixgbe or nvme under linux, pmd under bare, none under ideal." },
+	{ "device.*.queues", SCN_TYPE_INTEGER, "4", "1..64",
+	  .help = "Queue pairs that the driver may use, one vector each." },
+	{ "device.*.dma_bits", SCN_TYPE_INTEGER, "64", "24..64",
+	  .help = "Address bits the device can drive." },
+	{ "device.*.link", SCN_TYPE_BANDWIDTH, "10Gbps", "1Mbps..400Gbps", .needs = NIC,
+	  .help = "Speed of the wire." },
+	{ "device.*.ring", SCN_TYPE_INTEGER, "512", "64..4096", .needs = NIC,
+	  .help = "Descriptors of a ring; a multiple of 8." },
+	{ "device.*.itr", SCN_TYPE_TIME_OR_WORD, "20us", "2us..1022us", "off|adaptive", NIC,
+	  .help = "Interrupt throttle: least time between two interrupts, the driver's own algorithm, or none." },
+	{ "device.*.media", SCN_TYPE_NAME, "p4800x", .needs = SSD,
+	  .help = "Profile of the medium; scenarios/profiles/media." },
+	{ "device.*.capacity", SCN_TYPE_SIZE, "64GiB", "1MiB..16TiB", .needs = SSD,
+	  .help = "Size of the namespace; a multiple of 4KiB." },
+	{ "device.*.poll_queues", SCN_TYPE_INTEGER, "0", "0..63", .needs = SSD,
+	  .help = "Queues without interrupts, beside `queues`." },
+	{ "device.*.coalesce_time", SCN_TYPE_TIME, "0us", "0us..25500us", .needs = SSD,
+	  .help = "Interrupt coalescing time, in steps of 100us; 0us is off." },
+	{ "device.*.coalesce_threshold", SCN_TYPE_INTEGER, "1", "1..256", .needs = SSD,
+	  .help = "Completions that raise an interrupt before the coalescing time is over." },
+	{ "device.*.moderation.kind", SCN_TYPE_WORD, NULL,
+	  .words = "itr|count-timeout|packet-timer|watermark",
+	  .help = "Interrupt moderation of another kind than the device's own." },
+	{ "device.*.moderation.count", SCN_TYPE_INTEGER, NULL, "1..1000000",
+	  .needs = "kind=count-timeout", .help = "Events that raise an interrupt at once." },
+	{ "device.*.moderation.timeout", SCN_TYPE_TIME, NULL, "0ns..1s",
+	  .needs = "kind=count-timeout|packet-timer",
+	  .help = "Longest wait of the first event (packet-timer: the absolute timer)." },
+	{ "device.*.moderation.gap", SCN_TYPE_TIME, NULL, "0ns..1s",
+	  .needs = "kind=itr|packet-timer",
+	  .help = "Least distance of two interrupts (packet-timer: the timer each packet starts anew)." },
+	{ "device.*.moderation.high", SCN_TYPE_INTEGER, NULL, "1..1000000",
+	  .needs = "kind=watermark", .help = "Fill level that raises an interrupt." },
+	{ "device.*.moderation.low", SCN_TYPE_INTEGER, NULL, "0..1000000",
+	  .needs = "kind=watermark",
+	  .help = "Fill level below which the next interrupt may be raised." },
+	{ "device.*.rtl.moderation", SCN_TYPE_BOOL, "false",
+	  .help = "Take the interrupt moderation from RTL." },
+	{ "device.*.rtl.msix", SCN_TYPE_BOOL, "false", .help = "Take the MSI-X table from RTL." },
+	{ "device.*.rtl.coalescing", SCN_TYPE_BOOL, "false",
+	  .help = "Take the completion coalescing from RTL." },
+	{ "device.*.pcie.gen", SCN_TYPE_INTEGER, NULL, "1..5",
+	  .help = "Generation of this device's link; without it: [pcie]." },
+	{ "device.*.pcie.lanes", SCN_TYPE_INTEGER, NULL, "1,2,4,8,16",
+	  .help = "Lanes of this device's link; without it: [pcie]." },
+	{ "device.*.pcie.mps", SCN_TYPE_INTEGER, NULL, "128,256,512,1024,2048,4096",
+	  .help = "Largest payload of a packet, in bytes; without it: [pcie]." },
+	{ "device.*.pcie.mrrs", SCN_TYPE_INTEGER, NULL, "128,256,512,1024,2048,4096",
+	  .help = "Largest read request, in bytes; without it: [pcie]." },
+	{ "device.*.pcie.ideal", SCN_TYPE_BOOL, NULL,
+	  .help = "This device's link and pipelines take no time; without it: [pcie]." },
+
+	{ "traffic.#.to", SCN_TYPE_NAME, NULL, .required = true,
+	  .help = "Network device at whose wire the frames arrive." },
+	{ "traffic.#.frame", SCN_TYPE_SIZE, "64B", "64B..9728B",
+	  .needs = "arrival=constant|poisson|burst",
+	  .help = "Length of a frame with its check sequence." },
+	{ "traffic.#.rate", SCN_TYPE_RATE, "1Mpps", .needs = "arrival=constant|poisson|burst",
+	  .help = "Mean rate: frames a second, or bits a second of the wire with preamble and gap." },
+	{ "traffic.#.arrival", SCN_TYPE_WORD, "poisson", .words = "constant|poisson|burst|pcap",
+	  .help = "How frames are spaced." },
+	{ "traffic.#.burst", SCN_TYPE_INTEGER, "32", "1..65536", .needs = "arrival=burst",
+	  .help = "Frames of a burst, back to back at the speed of the wire." },
+	{ "traffic.#.flows", SCN_TYPE_INTEGER, "64", "1..65536",
+	  .help = "Distinct source addresses and ports, assigned round robin." },
+	{ "traffic.#.pcap", SCN_TYPE_PATH, NULL, .needs = "arrival=pcap",
+	  .help = "Capture file that gives times and lengths." },
+	{ "traffic.#.speed", SCN_TYPE_NUMBER, "1.0", "0.000001..1000000", .needs = "arrival=pcap",
+	  .help = "The capture is played so many times as fast." },
+	{ "traffic.#.sink", SCN_TYPE_WORD, "udp", .words = "udp|drop|echo",
+	  .help = "A socket; freed at once behind the driver; or sent back." },
+
+	{ "io.#.on", SCN_TYPE_NAME, NULL, .required = true, .help = "NVMe device." },
+	{ "io.#.op", SCN_TYPE_WORD, NULL, .words = "read|write|randread|randwrite|randrw|trace",
+	  .required = true, .help = "What the workload does." },
+	{ "io.#.size", SCN_TYPE_SIZE, "4KiB", "512B..16MiB",
+	  .needs = "op=read|write|randread|randwrite|randrw",
+	  .help = "Bytes of an I/O; a multiple of 512B." },
+	{ "io.#.depth", SCN_TYPE_INTEGER, "1", "1..65535",
+	  .help = "I/Os outstanding on each core of `cores`." },
+	{ "io.#.engine", SCN_TYPE_WORD, "async", .words = "sync|async|polled",
+	  .help = "How the workload waits for completions." },
+	{ "io.#.cores", SCN_TYPE_CORES, "[0]", .help = "Cores that run a workload thread each." },
+	{ "io.#.rate", SCN_TYPE_IO_RATE, NULL,
+	  .help = "I/Os a second; without it: a closed loop." },
+	{ "io.#.verify", SCN_TYPE_BOOL, "false",
+	  .help = "Every byte read is compared with what must be there; a mismatch is an error." },
+	{ "io.#.trace", SCN_TYPE_PATH, NULL, .needs = "op=trace",
+	  .help = "CSV file: time_ns, op, file, offset_bytes, length_bytes." },
+
+	{ "expect.#.stat", SCN_TYPE_TEXT, NULL, .required = true,
+	  .help = "Stat that is compared; for a distribution with a field, as in eth0.rx.latency_ns.p99." },
+	{ "expect.#.min", SCN_TYPE_NUMBER, NULL, .help = "Least good value." },
+	{ "expect.#.max", SCN_TYPE_NUMBER, NULL, .help = "Greatest good value." },
+	{ "expect.#.equal", SCN_TYPE_NUMBER, NULL, .help = "The only good value." },
+	{ "expect.#.where", SCN_TYPE_TABLE, NULL,
+	  .help = "Swept keys and values: limits the expectation to those points." },
+};
+
+static const struct scn_known_driver drivers[] = {
+	{ "ixgbe", "82599", "linux", "drivers/net/ethernet/intel/ixgbe of the kernel, unmodified" },
+	{ "nvme", "nvme", "linux", "drivers/nvme/host of the kernel, unmodified" },
+	{ "pmd", "82599", "bare", "poll-mode driver in user space" },
+	{ "irq", "82599", "bare", "interrupt-driven driver in user space" },
+	{ "pmd", "nvme", "bare", "poll-mode driver in user space" },
+	{ "irq", "nvme", "bare", "interrupt-driven driver in user space" },
+};
+
+static const struct scn_known_model models[] = {
+	{ "82599", "Intel 82599 10 GbE network controller" },
+	{ "nvme", "NVM Express solid-state drive" },
+};
+
+const struct scn_row *scn_rows(size_t *count)
+{
+	*count = sizeof(rows) / sizeof(rows[0]);
+	return rows;
+}
+
+const struct scn_known_driver *scn_known_drivers(size_t *count)
+{
+	*count = sizeof(drivers) / sizeof(drivers[0]);
+	return drivers;
+}
+
+const struct scn_known_model *scn_known_models(size_t *count)
+{
+	*count = sizeof(models) / sizeof(models[0]);
+	return models;
+}
+
+static bool is_number(const char *text, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i++)
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+	return bytes != 0;
+}
+
+/* Does `path` match the pattern as a whole (0), name a table above it (1), or neither (-1)? */
+static int match(const char *pattern, const char *path)
+{
+	for (;;) {
+		size_t p = strcspn(pattern, "."), n = strcspn(path, ".");
+		bool same = p == n && !memcmp(pattern, path, n);
+
+		if (!same && !(p == 1 && *pattern == '*' && n) &&
+		    !(p == 1 && *pattern == '#' && is_number(path, n)))
+			return -1;
+		pattern += p;
+		path += n;
+		if (!*path)
+			return *pattern ? 1 : 0;
+		if (!*pattern)
+			return -1;
+		pattern++;
+		path++;
+	}
+}
+
+const struct scn_row *scn_row_find(const char *path)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (match(rows[i].path, path) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+bool scn_row_is_table(const char *path)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (match(rows[i].path, path) == 1)
+			return true;
+	return false;
+}
+
+int scn_words_index(const char *words, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (int i = 0; words; i++) {
+		size_t n = strcspn(words, "|");
+
+		if (n == length && !memcmp(words, word, n))
+			return i;
+		words = words[n] ? words + n + 1 : NULL;
+	}
+	return -1;
+}
+
+const char *scn_words_at(const char *words, size_t index, char *buffer, size_t bytes)
+{
+	for (; words; index--) {
+		size_t n = strcspn(words, "|");
+
+		if (!index) {
+			snprintf(buffer, bytes, "%.*s", (int)n, words);
+			return buffer;
+		}
+		words = words[n] ? words + n + 1 : NULL;
+	}
+	return NULL;
+}
+
+static const struct {
+	const char *name;
+	int units;               /* enum units_set, or -1 */
+} types[] = {
+	[SCN_TYPE_BOOL] = { "true or false", -1 },
+	[SCN_TYPE_INTEGER] = { "integer", -1 },
+	[SCN_TYPE_NUMBER] = { "number", -1 },
+	[SCN_TYPE_WORD] = { "word", -1 },
+	[SCN_TYPE_TEXT] = { "text", -1 },
+	[SCN_TYPE_NAME] = { "name", -1 },
+	[SCN_TYPE_PATH] = { "path", -1 },
+	[SCN_TYPE_TIME] = { "time", UNITS_TIME },
+	[SCN_TYPE_TIME_OR_WORD] = { "time or word", UNITS_TIME },
+	[SCN_TYPE_RATE] = { "rate", UNITS_RATE },
+	[SCN_TYPE_IO_RATE] = { "I/O rate", UNITS_IO_RATE },
+	[SCN_TYPE_SIZE] = { "size", UNITS_SIZE },
+	[SCN_TYPE_FREQUENCY] = { "frequency", UNITS_FREQUENCY },
+	[SCN_TYPE_BANDWIDTH] = { "bandwidth", UNITS_BANDWIDTH },
+	[SCN_TYPE_CORES] = { "list of cores", -1 },
+	[SCN_TYPE_TABLE] = { "table", -1 },
+};
+
+const char *scn_type_name(enum scn_type type)
+{
+	return types[type].name;
+}
+
+const char *scn_type_units(enum scn_type type)
+{
+	return types[type].units < 0 ? "" : units_list((enum units_set)types[type].units);
+}

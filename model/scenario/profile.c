@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/scenario/profile.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/core/assert.h"
+#include "model/scenario/file.h"
+#include "model/scenario/toml_reader.h"
+#include "model/scenario/units.h"
+
+static const struct profile_row rows[] = {
+	{ "frequency", PROFILE_CPU, PROFILE_FREQUENCY,
+	  "Clock of the cores unless the scenario says otherwise." },
+	{ "irq.entry", PROFILE_CPU, PROFILE_COST,
+	  "Interrupt taken to first instruction of the handler." },
+	{ "irq.exit", PROFILE_CPU, PROFILE_COST, "Return from an interrupt." },
+	{ "page_fault", PROFILE_CPU, PROFILE_COST,
+	  "Exception entry and return, without the kernel's code." },
+	{ "syscall", PROFILE_CPU, PROFILE_COST,
+	  "System call entry and return, without the kernel's code." },
+	{ "context.switch", PROFILE_CPU, PROFILE_COST,
+	  "Switch of threads beyond the instructions counted: state, cold caches." },
+	{ "halt.exit", PROFILE_CPU, PROFILE_COST, "Leaving the C1 state." },
+	{ "spin.relax", PROFILE_CPU, PROFILE_COST, "One PAUSE instruction." },
+	{ "ipi.send", PROFILE_CPU, PROFILE_COST, "Writing the interrupt command register." },
+	{ "ipi.latency", PROFILE_CPU, PROFILE_COST,
+	  "Sent to pending at a core of the same socket." },
+	{ "ipi.remote_latency", PROFILE_CPU, PROFILE_COST,
+	  "Sent to pending at a core of another socket." },
+	{ "msi.latency", PROFILE_CPU, PROFILE_COST,
+	  "Message at the root complex to pending at the core." },
+	{ "copy.base", PROFILE_CPU, PROFILE_COST, "Memory copy: start." },
+	{ "copy.per_64b", PROFILE_CPU, PROFILE_COST, "Memory copy: 64 bytes, in cache." },
+	{ "copy.cold_per_64b", PROFILE_CPU, PROFILE_COST, "Memory copy: 64 bytes, not in cache." },
+	{ "clear.per_64b", PROFILE_CPU, PROFILE_COST, "Clearing memory: 64 bytes." },
+	{ "user_copy.base", PROFILE_CPU, PROFILE_COST, "Copy to or from user memory: start." },
+	{ "user_copy.per_64b", PROFILE_CPU, PROFILE_COST,
+	  "Copy to or from user memory: 64 bytes." },
+	{ "clflush", PROFILE_CPU, PROFILE_COST, "Writing one cache line back." },
+	{ "mmio.read", PROFILE_CPU, PROFILE_COST,
+	  "A core reads a device register: the whole stall." },
+	{ "mmio.write.cpu", PROFILE_CPU, PROFILE_COST,
+	  "A posted register write: what it costs the core." },
+	{ "mmio.write.latency", PROFILE_CPU, PROFILE_COST,
+	  "A posted register write: arrival at the device." },
+	{ "dma.read_rtt", PROFILE_CPU, PROFILE_COST,
+	  "A device's read: round trip through the root complex without serialisation." },
+	{ "dma.write_latency", PROFILE_CPU, PROFILE_COST, "A device's write: one way." },
+	{ "tlb.invlpg", PROFILE_CPU, PROFILE_COST, "Invalidating one page." },
+	{ "tlb.flush", PROFILE_CPU, PROFILE_COST, "Flushing the whole TLB." },
+	{ "tlb.cr3", PROFILE_CPU, PROFILE_COST, "Switching the address space." },
+	{ "tlb.walk", PROFILE_CPU, PROFILE_COST, "A TLB miss: page walk." },
+
+	{ "read", PROFILE_MEDIA, PROFILE_COST, "Read command: until the first byte is there." },
+	{ "write", PROFILE_MEDIA, PROFILE_COST, "Write command: until it may be completed." },
+	{ "flush", PROFILE_MEDIA, PROFILE_COST, "Flush command." },
+	{ "parallelism", PROFILE_MEDIA, PROFILE_COUNT, "Commands served at once; 0 = unlimited." },
+	{ "bandwidth.read", PROFILE_MEDIA, PROFILE_BANDWIDTH,
+	  "Transfer of reads; 0B/s = unlimited." },
+	{ "bandwidth.write", PROFILE_MEDIA, PROFILE_BANDWIDTH,
+	  "Transfer of writes; 0B/s = unlimited." },
+	{ "controller.fetch", PROFILE_MEDIA, PROFILE_COST,
+	  "Doorbell seen to submission entry requested." },
+	{ "controller.decode", PROFILE_MEDIA, PROFILE_COST,
+	  "Submission entry there to medium asked." },
+
+	{ "rx.pipeline", PROFILE_NIC, PROFILE_COST,
+	  "Last bit on the wire to the frame's first DMA." },
+	{ "tx.pipeline", PROFILE_NIC, PROFILE_COST, "Last byte fetched to first bit on the wire." },
+	{ "rx.buffer", PROFILE_NIC, PROFILE_SIZE, "Receive packet buffer." },
+	{ "rx.writeback_batch", PROFILE_NIC, PROFILE_COUNT,
+	  "Receive descriptors written back together." },
+	{ "rx.prefetch", PROFILE_NIC, PROFILE_COUNT, "Receive descriptors fetched ahead at most." },
+	{ "tx.prefetch", PROFILE_NIC, PROFILE_COUNT,
+	  "Transmit descriptors fetched ahead at most." },
+};
+
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static const char *const statuses[] = { "datasheet", "paper", "measured", "guess" };
+
+struct entry {
+	bool given;
+	uint64_t value;
+	bool cycles;
+	char *source;
+	enum profile_status status;
+};
+
+struct profile {
+	char *name, *title;
+	enum profile_kind kind;
+	struct entry entries[ROWS];
+};
+
+struct reader {
+	struct profile *profile;
+	struct diag *diag;
+	unsigned source;
+};
+
+const struct profile_row *profile_rows(size_t *count)
+{
+	*count = ROWS;
+	return rows;
+}
+
+static struct diag_place place_of(const struct reader *reader, struct toml_spot spot)
+{
+	return (struct diag_place){ reader->source, spot.line, spot.column };
+}
+
+static int row_index(enum profile_kind kind, const char *name)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (rows[i].kind == kind && !strcmp(rows[i].name, name))
+			return (int)i;
+	return -1;
+}
+
+static void unknown_row(const struct reader *reader, const char *path, const struct toml_node *node)
+{
+	const char *names[ROWS], *near;
+	size_t count = 0;
+	char help[100];
+
+	for (size_t i = 0; i < ROWS; i++)
+		if (rows[i].kind == reader->profile->kind)
+			names[count++] = rows[i].name;
+	near = diag_nearest(path, names, count);
+	if (near)
+		snprintf(help, sizeof(help), "did you mean \"%s\"?", near);
+	diag_error(reader->diag, place_of(reader, node->key_at), near ? help : NULL,
+		   "unknown row \"%.60s\"", path);
+}
+
+static void read_number(const struct reader *reader, const struct profile_row *row,
+			const struct toml_node *node, struct entry *entry)
+{
+	static const enum units_set sets[] = {
+		[PROFILE_COST] = UNITS_COST, [PROFILE_FREQUENCY] = UNITS_FREQUENCY,
+		[PROFILE_BANDWIDTH] = UNITS_THROUGHPUT, [PROFILE_SIZE] = UNITS_SIZE,
+	};
+	struct units_value value;
+	char help[160];
+
+	if (row->unit == PROFILE_COUNT) {
+		if (node->kind != TOML_KIND_INTEGER || node->integer < 0)
+			diag_error(reader->diag, place_of(reader, node->at), NULL,
+				   "an integer is due");
+		else
+			entry->value = (uint64_t)node->integer;
+		return;
+	}
+	snprintf(help, sizeof(help), "write it as text with its unit (%s), such as \"%s\"",
+		 units_list(sets[row->unit]), units_example(sets[row->unit]));
+	if (node->kind != TOML_KIND_STRING ||
+	    units_parse(sets[row->unit], node->text, &value) != UNITS_OK ||
+	    (row->unit == PROFILE_FREQUENCY && !value.value)) {
+		diag_error(reader->diag, place_of(reader, node->at), help, "%s is due",
+			   units_name(sets[row->unit]));
+		return;
+	}
+	entry->value = value.value;
+	entry->cycles = value.kind == UNITS_OTHER;
+}
+
+static void read_row(const struct reader *reader, const char *path, const struct toml_node *table)
+{
+	int index = row_index(reader->profile->kind, path);
+	const struct toml_node *value = toml_find(table, "value"),
+			       *source = toml_find(table, "source");
+	const struct toml_node *status = toml_find(table, "status");
+	struct entry *entry;
+	int found = -1;
+
+	if (index < 0) {
+		unknown_row(reader, path, table);
+		return;
+	}
+	entry = &reader->profile->entries[index];
+	entry->given = true;
+	read_number(reader, &rows[index], value, entry);
+	for (size_t i = 0; i < table->count; i++)
+		if (strcmp(table->child[i]->key, "value") &&
+		    strcmp(table->child[i]->key, "source") &&
+		    strcmp(table->child[i]->key, "status") && strcmp(table->child[i]->key, "note"))
+			diag_error(reader->diag, place_of(reader, table->child[i]->key_at),
+				   "a row has value, status, source and note",
+				   "unknown key \"%.60s\"", table->child[i]->key);
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+		if (status && status->kind == TOML_KIND_STRING &&
+		    !strcmp(status->text, statuses[i]))
+			found = (int)i;
+	if (found < 0)
+		diag_error(reader->diag, place_of(reader, status ? status->at : table->key_at),
+			   "one of: datasheet, paper, measured, guess", "row \"%s\" needs a status",
+			   path);
+	else
+		entry->status = (enum profile_status)found;
+	if (!source || source->kind != TOML_KIND_STRING || !*source->text)
+		diag_error(reader->diag, place_of(reader, table->key_at), NULL,
+			   "row \"%s\" needs a source: where the number comes from", path);
+	else if (!entry->source)
+		entry->source = strdup(source->text);
+}
+
+/* A table with `value` is a row; any other holds rows. */
+static void read_rows(const struct reader *reader, const struct toml_node *table,
+		      const char *prefix)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		const struct toml_node *node = table->child[i];
+		char path[200];
+
+		if (!*prefix && (!strcmp(node->key, "format") || !strcmp(node->key, "title")))
+			continue;
+		snprintf(path, sizeof(path), "%s%s%s", prefix, *prefix ? "." : "", node->key);
+		if (node->kind != TOML_KIND_TABLE)
+			diag_error(
+				reader->diag, place_of(reader, node->key_at),
+				"write { value = \"90ns\", status = \"guess\", source = \"...\" }",
+				"\"%.60s\" is not a row", path);
+		else if (toml_find(node, "value"))
+			read_row(reader, path, node);
+		else
+			read_rows(reader, node, path);
+	}
+}
+
+static void read_head(const struct reader *reader, const struct toml_node *root)
+{
+	const struct toml_node *format = toml_find(root, "format"),
+			       *title = toml_find(root, "title");
+	const struct diag_place top = place_of(reader, (struct toml_spot){ 0, 0 });
+
+	if (!format || format->kind != TOML_KIND_INTEGER || format->integer != 1)
+		diag_error(reader->diag, format ? place_of(reader, format->at) : top, NULL,
+			   "a profile says format = 1");
+	if (!title || title->kind != TOML_KIND_STRING)
+		diag_error(reader->diag, title ? place_of(reader, title->at) : top, NULL,
+			   "a profile has a title");
+	else
+		reader->profile->title = strdup(title->text);
+	for (size_t i = 0; i < ROWS; i++)
+		if (rows[i].kind == reader->profile->kind && !reader->profile->entries[i].given)
+			diag_error(reader->diag, top, rows[i].help, "row \"%s\" is missing",
+				   rows[i].name);
+}
+
+static void profile_folder(char *out, size_t bytes, const char *data_dir, enum profile_kind kind)
+{
+	static const char *const folders[] = {
+		[PROFILE_CPU] = "", [PROFILE_MEDIA] = "/media", [PROFILE_NIC] = "/nic",
+	};
+
+	snprintf(out, bytes, "%s/scenarios/profiles%s", data_dir, folders[kind]);
+}
+
+static void parse(struct reader *reader, const char *path, const char *text, size_t bytes)
+{
+	struct toml_error error;
+	struct toml_node *root;
+
+	reader->source = diag_source(reader->diag, path, text, bytes);
+	root = toml_read(text, bytes, &error);
+	if (!root) {
+		diag_error(reader->diag, place_of(reader, error.at), NULL, "%s", error.what);
+		return;
+	}
+	read_rows(reader, root, "");
+	read_head(reader, root);
+	toml_free(root);
+}
+
+int profile_load(struct profile **out, const char *data_dir, enum profile_kind kind,
+		 const char *name, struct diag *diag)
+{
+	struct profile *profile = calloc(1, sizeof(*profile));
+	struct reader reader = { profile, diag, 0 };
+	char folder[4096], path[4200];
+	size_t before = diag_count(diag), bytes;
+	char *text;
+
+	ASSERT(profile);
+	*out = NULL;
+	profile->name = strdup(name);
+	profile->kind = kind;
+	profile_folder(folder, sizeof(folder), data_dir, kind);
+	snprintf(path, sizeof(path), "%s/%s.toml", folder, name);
+	text = file_read(path, &bytes);
+	if (text)
+		parse(&reader, path, text, bytes);
+	else
+		diag_error(diag, (struct diag_place){ diag_source(diag, path, NULL, 0), 0, 0 },
+			   NULL, "cannot read the profile: %s", strerror(errno));
+	free(text);
+	if (diag_count(diag) != before) {
+		profile_free(profile);
+		return -1;
+	}
+	*out = profile;
+	return 0;
+}
+
+void profile_free(struct profile *profile)
+{
+	if (!profile)
+		return;
+	for (size_t i = 0; i < ROWS; i++)
+		free(profile->entries[i].source);
+	free(profile->name);
+	free(profile->title);
+	free(profile);
+}
+
+const char *profile_name(const struct profile *profile)
+{
+	return profile->name;
+}
+
+const char *profile_title(const struct profile *profile)
+{
+	return profile->title;
+}
+
+static const struct entry *entry_of(const struct profile *profile, const char *row, size_t *index)
+{
+	int found = row_index(profile->kind, row);
+
+	ASSERT(found >= 0);
+	*index = (size_t)found;
+	return &profile->entries[found];
+}
+
+static uint64_t scale_up(uint64_t value, uint64_t by, uint64_t over)
+{
+	return (uint64_t)(((unsigned __int128)value * by + over - 1) / over);
+}
+
+struct dur profile_dur(const struct profile *profile, const char *row, uint64_t hz)
+{
+	size_t index;
+	const struct entry *entry = entry_of(profile, row, &index);
+
+	ASSERT(rows[index].unit == PROFILE_COST && hz);
+	return dur_ps(entry->cycles ? scale_up(entry->value, PS_PER_S, hz) : entry->value);
+}
+
+uint64_t profile_cycles(const struct profile *profile, const char *row, uint64_t hz)
+{
+	size_t index;
+	const struct entry *entry = entry_of(profile, row, &index);
+
+	ASSERT(rows[index].unit == PROFILE_COST && hz);
+	return entry->cycles ? entry->value : scale_up(entry->value, hz, PS_PER_S);
+}
+
+uint64_t profile_u64(const struct profile *profile, const char *row)
+{
+	size_t index;
+	const struct entry *entry = entry_of(profile, row, &index);
+
+	ASSERT(rows[index].unit != PROFILE_COST);
+	return entry->value;
+}
+
+const char *profile_source(const struct profile *profile, const char *row,
+			   enum profile_status *status)
+{
+	size_t index;
+	const struct entry *entry = entry_of(profile, row, &index);
+
+	if (status)
+		*status = entry->status;
+	return entry->source;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+char **profile_names(const char *data_dir, enum profile_kind kind, size_t *count)
+{
+	char folder[4096];
+	char **names = calloc(1, sizeof(*names));
+	struct dirent *entry;
+	DIR *dir;
+
+	ASSERT(names);
+	*count = 0;
+	profile_folder(folder, sizeof(folder), data_dir, kind);
+	dir = opendir(folder);
+	while (dir && (entry = readdir(dir))) {
+		size_t n = strlen(entry->d_name);
+
+		if (n <= 5 || strcmp(entry->d_name + n - 5, ".toml"))
+			continue;
+		names = realloc(names, (*count + 1) * sizeof(*names));
+		ASSERT(names);
+		names[(*count)++] = strndup(entry->d_name, n - 5);
+	}
+	if (dir)
+		closedir(dir);
+	qsort(names, *count, sizeof(*names), by_name);
+	return names;
+}
+
+void profile_names_free(char **names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(names[i]);
+	free(names);
+}
