@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/* Key figures against every swept axis. */
+#include "analysis/figure.h"
+
+#include <float.h>
+#include <string.h>
+
+#include "analysis/axis.h"
+#include "analysis/figure_select.h"
+#include "analysis/memory.h"
+#include "analysis/names.h"
+
+enum { LINES_MAX = 2, TICKS_MAX = 12 };
+/* Values wider apart than this are drawn on a logarithmic axis. */
+static const double linear_height_max = 20;
+static const double percent_zoom_max = 40;
+
+/* One figure: up to two stats, drawn in one colour, the second dashed. */
+struct metric {
+	const char *name;
+	const char *title, *y_label;
+	struct { const char *stat, *label; } line[LINES_MAX];
+	double factor;
+	bool per_second;        /* a count over the window */
+	bool percent;
+	bool may_be_log;
+};
+
+static const struct metric nic_metrics[] = {
+	{ "interrupts", "interrupts", "interrupts per second", { { "irq.rate", "" } },
+	  .factor = 1 },
+	{ "latency", "receive latency", "latency from wire to sink (us)",
+	  { { "rx.latency_ns.p50", "p50" }, { "rx.latency_ns.p99", "p99" } },
+	  .factor = 1e-3, .may_be_log = true },
+	{ "throughput", "frames delivered", "frames per second", { { "rx.delivered", "" } },
+	  .factor = 1, .per_second = true },
+	{ "batch", "frames per interrupt", "frames per interrupt",
+	  { { "rx.frames_per_irq", "" } }, .factor = 1 },
+	{ "dropped", "frames dropped", "frames per second", { { "rx.dropped", "" } },
+	  .factor = 1, .per_second = true },
+};
+
+static const struct metric nvme_metrics[] = {
+	{ "iops", "I/O operations", "I/O operations per second", { { "io.iops", "" } },
+	  .factor = 1 },
+	{ "latency", "I/O latency", "latency from submission to completion (us)",
+	  { { "io.latency_ns.p50", "p50" }, { "io.latency_ns.p99", "p99" } },
+	  .factor = 1e-3, .may_be_log = true },
+	{ "interrupts", "interrupts", "interrupts per second", { { "irq.count", "" } },
+	  .factor = 1, .per_second = true },
+};
+
+static const struct metric cpu_metrics[] = {
+	{ "busy", "CPU time not idle", "share of CPU time, mean of all cores (%)",
+	  { { "busy", "" } }, .factor = 100, .percent = true },
+};
+
+static bool value_of(const struct result_point *point, const char *device,
+		     const struct metric *metric, int line, double *value)
+{
+	const struct result_number *number =
+		names_number(point, device, metric->line[line].stat);
+	double window_ns = names_window_ns(point);
+
+	if (!number || (metric->per_second && !(window_ns > 0)))
+		return false;
+	*value = number->real * metric->factor * (metric->per_second ? 1e9 / window_ns : 1);
+	return true;
+}
+
+/* Mean and range over the seeds of one place; false if no point has the stat. */
+static bool row_of(const struct selection *selection, const char *device,
+		   const struct metric *metric, int line, size_t x, size_t series,
+		   struct figure_row *row)
+{
+	double sum = 0, value;
+	size_t count = 0;
+
+	row->low = DBL_MAX;
+	row->high = 0;
+	for (size_t p = 0; p < selection->result->point_count; p++) {
+		const struct result_point *point = &selection->result->points[p];
+
+		if (!selection_has(selection, point, x, series) ||
+		    !value_of(point, device, metric, line, &value))
+			continue;
+		sum += value;
+		count++;
+		row->low = value < row->low ? value : row->low;
+		row->high = value > row->high ? value : row->high;
+	}
+	row->x = selection->axes[selection->x_axis].values[x].x;
+	row->y = count ? sum / (double)count : 0;
+	return count;
+}
+
+static void add_line(struct figure *figure, const struct selection *selection, const char *device,
+		     const struct metric *metric, int line, size_t series)
+{
+	const struct axis *axis = &selection->axes[selection->x_axis];
+	struct figure_series *to = figure_add_series(figure);
+	struct figure_row row;
+
+	/* The lines of one colour have one entry in the legend; dashes are explained once. */
+	if (!line)
+		selection_series_title(selection, series, to->title, sizeof(to->title));
+	to->colour = (unsigned)series;
+	to->dashed = line > 0;
+	for (size_t x = 0; x < axis->count; x++) {
+		if (!row_of(selection, device, metric, line, x, series, &row))
+			continue;
+		figure_add_row(to, row);
+		to->range |= row.high > row.low;
+	}
+}
+
+static void add_ticks(struct figure *figure, const struct axis *axis)
+{
+	size_t step = (axis->count + TICKS_MAX - 1) / TICKS_MAX;
+
+	for (size_t i = 0; i < axis->count; i += step)
+		figure_add_tick(figure, axis->values[i].text, axis->values[i].x);
+}
+
+/* Room at both ends, so that no mark lies on the border. */
+static void fit_x(struct figure *figure, const struct axis *axis)
+{
+	double first = axis->values[0].x, last = axis->values[axis->count - 1].x;
+
+	figure->x_fixed = true;
+	figure->x_log = axis->logarithmic;
+	figure->x_min = axis->logarithmic ? first / 1.25 : first - (last - first) / 20;
+	figure->x_max = axis->logarithmic ? last * 1.25 : last + (last - first) / 20;
+}
+
+/* False if there is nothing but zeros. */
+static bool fit_y(struct figure *figure, const struct metric *metric)
+{
+	double low = DBL_MAX, high = 0;
+
+	for (size_t s = 0; s < figure->series_count; s++) {
+		for (size_t r = 0; r < figure->series[s].count; r++) {
+			const struct figure_row *row = &figure->series[s].rows[r];
+
+			low = row->low < low ? row->low : low;
+			high = row->high > high ? row->high : high;
+		}
+	}
+	figure->y_min = low;
+	figure->y_max = high;
+	/* All of 0 to 100 % is shown when the data needs a good part of it. */
+	figure->y_percent = metric->percent && high > percent_zoom_max;
+	figure->y_log = metric->may_be_log && low > 0 && high > linear_height_max * low;
+	return high > 0;
+}
+
+static void add_figure(struct figures *figures, const struct selection *selection,
+		       const char *device, const struct metric *metric)
+{
+	const struct axis *axis = &selection->axes[selection->x_axis];
+	struct figure *figure = figures_add(figures);
+	char fixed[160];
+
+	selection_name(selection, fixed, sizeof(fixed));
+	snprintf(figure->name, sizeof(figure->name), "%s-%s-vs-%s%.80s", device, metric->name,
+		 axis->label, fixed);
+	figure_clean_name(figure->name);
+	selection_title(selection, fixed, sizeof(fixed));
+	snprintf(figure->title, sizeof(figure->title), "%s: %s by %s%.120s", device, metric->title,
+		 axis->label, fixed);
+	snprintf(figure->x_label, sizeof(figure->x_label), "%s", axis->key);
+	snprintf(figure->y_label, sizeof(figure->y_label), "%s", metric->y_label);
+	selection_key_title(selection, figure->key_title, sizeof(figure->key_title));
+	if (metric->line[1].stat) {
+		snprintf(figure->solid, sizeof(figure->solid), "%s", metric->line[0].label);
+		snprintf(figure->dashed, sizeof(figure->dashed), "%s", metric->line[1].label);
+	}
+	for (size_t s = 0; s < selection_series(selection); s++)
+		for (int line = 0; line < LINES_MAX && metric->line[line].stat; line++)
+			add_line(figure, selection, device, metric, line, s);
+	add_ticks(figure, axis);
+	fit_x(figure, axis);
+	if (!fit_y(figure, metric))
+		figures_drop(figures);
+}
+
+static void add_metrics(struct figures *figures, struct selection *selection, const char *device,
+			const struct metric *metrics, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		do {
+			add_figure(figures, selection, device, &metrics[i]);
+		} while (selection_next(selection));
+	}
+}
+
+static void add_axis(struct figures *figures, struct selection *selection)
+{
+	size_t count;
+	struct names_device *devices = names_devices(selection->result, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (devices[i].kind == NAMES_NIC)
+			add_metrics(figures, selection, devices[i].name, nic_metrics,
+				    sizeof(nic_metrics) / sizeof(nic_metrics[0]));
+		else
+			add_metrics(figures, selection, devices[i].name, nvme_metrics,
+				    sizeof(nvme_metrics) / sizeof(nvme_metrics[0]));
+	}
+	add_metrics(figures, selection, "cpu", cpu_metrics,
+		    sizeof(cpu_metrics) / sizeof(cpu_metrics[0]));
+	free(devices);
+}
+
+void figures_of_metrics(struct figures *figures, const struct result *result,
+			const struct axis *axes, size_t axis_count)
+{
+	for (size_t x = 0; x < axis_count; x++) {
+		struct selection selection = {
+			.result = result,
+			.axes = axes,
+			.axis_count = axis_count,
+			.x_axis = x,
+			.series_axis = axis_count > 1 ? (x ? 0 : 1) : axis_count,
+		};
+
+		add_axis(figures, &selection);
+	}
+}
+
+void figures_derive(struct figures *figures, const struct result *result, const char *dir)
+{
+	size_t count;
+	struct axis *axes = axes_of(result, &count);
+	size_t used = count < SELECT_AXES_MAX ? count : SELECT_AXES_MAX;
+
+	memset(figures, 0, sizeof(*figures));
+	figures_of_distributions(figures, result, axes, used, dir);
+	figures_of_metrics(figures, result, axes, used);
+	figures_of_cpu_time(figures, result, axes, used);
+	axes_free(axes, count);
+}

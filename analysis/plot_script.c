@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* The gnuplot side of a figure. Colours are Okabe and Ito's, which the colour-blind can tell apart;
+ * dashes mean the same thing in all series of a figure. The script stands alone, so that it can be
+ * edited and run by hand in its folder. */
+#include "analysis/figure.h"
+
+#include <string.h>
+
+static const char *const colours[] = {
+	"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999",
+	"#F0E442", "#882255", "#44AA99", "#332288",
+};
+
+enum { COLOURS = sizeof(colours) / sizeof(colours[0]) };
+
+void figure_write_data(const struct figure *figure, FILE *out)
+{
+	fprintf(out, "# %s\n# x: %s\n# y: %s\n", figure->title, figure->x_label, figure->y_label);
+	for (size_t i = 0; i < figure->series_count; i++) {
+		const struct figure_series *series = &figure->series[i];
+
+		fprintf(out, "%s# series %zu: %s\n# %s\n", i ? "\n\n" : "", i, series->title,
+			figure->steps ? "x y" : figure->stacked ? "x top bottom top" :
+			"x mean min max");
+		for (size_t r = 0; r < series->count; r++) {
+			const struct figure_row *row = &series->rows[r];
+
+			if (figure->steps)
+				fprintf(out, "%.9g %.9g\n", row->x, row->y);
+			else
+				fprintf(out, "%.9g %.9g %.9g %.9g\n", row->x, row->y, row->low,
+					row->high);
+		}
+	}
+}
+
+/* Inside double quotes gnuplot knows backslash escapes. */
+static void put_quoted(const char *text, FILE *out)
+{
+	putc('"', out);
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			putc('\\', out);
+		putc(*text, out);
+	}
+	putc('"', out);
+}
+
+static void put_setting(const char *setting, const char *text, FILE *out)
+{
+	fprintf(out, "set %s ", setting);
+	put_quoted(text, out);
+	putc('\n', out);
+}
+
+static void put_ticks(const struct figure *figure, FILE *out)
+{
+	if (!figure->tick_count)
+		return;
+	fputs("set xtics (", out);
+	for (size_t i = 0; i < figure->tick_count; i++) {
+		if (i)
+			fputs(", ", out);
+		put_quoted(figure->ticks[i].label, out);
+		fprintf(out, " %.9g", figure->ticks[i].x);
+	}
+	fputs(")\nunset mxtics\n", out);
+}
+
+/* A logarithmic axis of about a decade would have one label: 1, 2 and 5 get one. */
+static void put_log_axis(char axis, double low, double high, FILE *out)
+{
+	static const int steps[] = { 1, 2, 5 };
+	const char *between = "";
+	double decade = 1;
+
+	while (decade > low)
+		decade /= 10;
+	while (decade * 10 <= low)
+		decade *= 10;
+	fprintf(out, "set logscale %c\nset %ctics (", axis, axis);
+	for (; decade <= high * 10; decade *= 10) {
+		for (int i = 0; i < 3; i++) {
+			double at = steps[i] * decade;
+
+			fprintf(out, "%s\"%g\" %.9g", between, at, at);
+			between = ", ";
+		}
+	}
+	fputs(")\n", out);
+}
+
+/* Large numbers are drawn in thousands or millions, which the label says. */
+static double unit_of(const struct figure *figure, const char **name)
+{
+	bool plain = figure->y_log || figure->y_percent || figure->y_max < 20000;
+
+	*name = plain ? "" : figure->y_max < 2e6 ? " (thousands)" : " (millions)";
+	return plain ? 1 : figure->y_max < 2e6 ? 1e3 : 1e6;
+}
+
+static void put_axes(const struct figure *figure, FILE *out)
+{
+	const char *unit;
+	char label[240];
+
+	unit_of(figure, &unit);
+	snprintf(label, sizeof(label), "%s%s", figure->y_label, unit);
+	put_setting("xlabel", figure->x_label, out);
+	put_setting("ylabel", label, out);
+	if (figure->x_log && figure->tick_count)
+		fputs("set logscale x\n", out);
+	else if (figure->x_log)
+		put_log_axis('x', figure->x_min, figure->x_max, out);
+	if (figure->y_log)
+		put_log_axis('y', figure->y_min, figure->y_max, out);
+	put_ticks(figure, out);
+	if (figure->x_fixed)
+		fprintf(out, "set xrange [%.9g:%.9g]\n", figure->x_min, figure->x_max);
+	if (figure->y_percent)
+		fputs("set yrange [0:100]\n", out);
+	else if (figure->y_log)
+		fprintf(out, "set yrange [%.9g:%.9g]\n", figure->y_min / 1.2, figure->y_max * 1.2);
+	else
+		fputs("set yrange [0:*]\n", out);
+}
+
+static void put_styles(const struct figure *figure, FILE *out)
+{
+	for (int i = 0; i < COLOURS; i++)
+		fprintf(out, "set style line %d lc rgb \"%s\" lw 2 pt 7 ps 0.7\n", i + 1,
+			colours[i]);
+	fputs("set border 3 lc rgb \"#555555\"\n"
+	      "set tics nomirror out\n"
+	      "set grid xtics ytics lc rgb \"#cccccc\" lw 1 dt 1\n"
+	      "set key outside right center vertical Left reverse noenhanced\n"
+	      "set key samplen 3 spacing 1.3\n",
+	      out);
+	if (*figure->key_title) {
+		put_setting("key title", figure->key_title, out);
+		fputs("set key title left\n", out);
+	}
+}
+
+/* "2", or "($2/1000)" where the axis counts thousands. */
+static void put_column(int column, double by, FILE *out)
+{
+	if (by > 1)
+		fprintf(out, ":($%d/%.0f)", column, by);
+	else
+		fprintf(out, ":%d", column);
+}
+
+static void put_series(const struct figure *figure, size_t i, FILE *out)
+{
+	const struct figure_series *series = &figure->series[i];
+	unsigned style = series->colour % COLOURS + 1;
+	const char *unit;
+	double by = unit_of(figure, &unit);
+
+	fprintf(out, "  \"%s.dat\" index %zu using 1", figure->name, i);
+	put_column(2, by, out);
+	if (figure->steps)
+		fprintf(out, " with steps ls %u", style);
+	else
+		fprintf(out, " with linespoints ls %u dt %d", style, series->dashed ? 2 : 1);
+	if (*series->title) {
+		fputs(" title ", out);
+		put_quoted(series->title, out);
+	} else {
+		fputs(" notitle", out);
+	}
+	if (!series->range)
+		return;
+	fprintf(out, ", \\\n  \"%s.dat\" index %zu using 1", figure->name, i);
+	for (int column = 2; column <= 4; column++)
+		put_column(column, by, out);
+	fprintf(out, " with yerrorbars ls %u notitle", style);
+}
+
+/* Boxes around whole numbers of x, from the third column up to the fourth. */
+static void put_box(const struct figure *figure, size_t i, FILE *out)
+{
+	const struct figure_series *series = &figure->series[i];
+
+	fprintf(out, "  \"%s.dat\" index %zu using 1:2:($1-0.35):($1+0.35):3:4 with boxxyerror "
+		"ls %u fs solid 1.0 noborder title ", figure->name, i,
+		series->colour % COLOURS + 1);
+	put_quoted(series->title, out);
+}
+
+static void put_kind(const char *title, int dashes, FILE *out)
+{
+	if (!*title)
+		return;
+	fprintf(out, ", \\\n  keyentry with lines lw 2 dt %d lc rgb \"#555555\" title ", dashes);
+	put_quoted(title, out);
+}
+
+static void put_plot(const struct figure *figure, FILE *out)
+{
+	fputs("plot \\\n", out);
+	for (size_t i = 0; i < figure->series_count; i++) {
+		if (figure->stacked)
+			put_box(figure, figure->series_count - 1 - i, out);
+		else
+			put_series(figure, i, out);
+		if (i + 1 < figure->series_count)
+			fputs(", \\\n", out);
+	}
+	put_kind(figure->solid, 1, out);
+	put_kind(figure->dashed, 2, out);
+	putc('\n', out);
+}
+
+void figure_write_script(const struct figure *figure, FILE *out)
+{
+	fputs("set encoding utf8\n", out);
+	put_styles(figure, out);
+	fputs("set title noenhanced font \",13\"\n", out);
+	put_setting("title", figure->title, out);
+	put_axes(figure, out);
+	fputs("\nset terminal svg size 800,500 noenhanced background \"white\" font \"sans,12\"\n",
+	      out);
+	fprintf(out, "set output \"%s.svg\"\n", figure->name);
+	put_plot(figure, out);
+	fputs("\nset terminal pngcairo size 800,500 noenhanced font \"sans,10\"\n", out);
+	fprintf(out, "set output \"%s.png\"\nreplot\n", figure->name);
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "analysis/axis.h"
+#include "analysis/plot.h"
+#include "tests/unit/analysis/sample.h"
+
+static const unsigned itrs[] = { 0, 10, 20, 50, 100 };
+static const unsigned rates[] = { 200, 500, 1000, 2000 };
+static const unsigned depths[] = { 1, 2, 4, 8, 16, 32, 64, 128, 256 };
+
+static struct result *nic_sweep(const char *dir)
+{
+	struct result *result = result_create();
+	unsigned index = 0;
+
+	result_add_scenario(result, "throttle");
+	for (size_t i = 0; i < sizeof(itrs) / sizeof(itrs[0]); i++)
+		for (size_t r = 0; r < sizeof(rates) / sizeof(rates[0]); r++, index++)
+			sample_nic_point(result, index, 42, itrs[i], rates[r], dir);
+	return result;
+}
+
+static struct result *nvme_sweep(const char *dir)
+{
+	struct result *result = result_create();
+
+	result_add_scenario(result, "depth");
+	for (unsigned i = 0; i < sizeof(depths) / sizeof(depths[0]); i++)
+		sample_nvme_point(result, i, depths[i], dir);
+	return result;
+}
+
+static char *file_text(const char *dir, const char *name)
+{
+	char path[512], *text = calloc(1, 1 << 20);
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/plots/%s", dir, name);
+	file = fopen(path, "r");
+	if (!file) {
+		free(text);
+		return NULL;
+	}
+	text[fread(text, 1, (1 << 20) - 1, file)] = '\0';
+	fclose(file);
+	return text;
+}
+
+static bool exists(const char *dir, const char *name)
+{
+	char *text = file_text(dir, name);
+	bool found = text && *text;
+
+	free(text);
+	return found;
+}
+
+/* The folder stays when DOORBELL_KEEP is in the environment: to look at the figures. */
+static void done(const char *dir, struct result *result)
+{
+	result_destroy(result);
+	if (!getenv("DOORBELL_KEEP"))
+		sample_remove(dir);
+}
+
+static void values_with_units_make_a_numeric_axis(void **state)
+{
+	struct result *result = nic_sweep(NULL);
+	size_t count;
+	struct axis *axes = axes_of(result, &count);
+
+	assert_int_equal(count, 2);
+	assert_string_equal(axes[0].key, "device.eth0.itr");
+	assert_string_equal(axes[0].label, "itr");
+	assert_false(axes[0].numeric);
+	assert_string_equal(axes[0].values[0].text, "off");
+	assert_true(axes[1].numeric);
+	assert_false(axes[1].logarithmic);
+	assert_true(axes[1].values[3].x == 2e6);
+	axes_free(axes, count);
+	result_destroy(result);
+}
+
+static void units_are_parsed(void **state)
+{
+	double value;
+	char kind;
+
+	assert_true(axis_parse("1.5us", &value, &kind));
+	assert_true(value > 1.49e-6 && value < 1.51e-6 && kind == 's');
+	assert_true(axis_parse("4KiB", &value, &kind));
+	assert_true(value == 4096 && kind == 'B');
+	assert_true(axis_parse("64", &value, &kind));
+	assert_true(value == 64 && kind == 0);
+	assert_false(axis_parse("off", &value, &kind));
+	assert_false(axis_parse("5parsec", &value, &kind));
+	assert_false(axis_parse("", &value, &kind));
+}
+
+static void two_swept_keys_give_figures_along_both(void **state)
+{
+	static const char *const names[] = {
+		"eth0-latency-cdf-rate-200kpps", "eth0-latency-cdf-rate-2000kpps",
+		"eth0-interrupts-vs-itr", "eth0-interrupts-vs-rate", "eth0-latency-vs-itr",
+		"eth0-latency-vs-rate", "eth0-throughput-vs-itr", "eth0-throughput-vs-rate",
+		"eth0-batch-vs-itr", "eth0-dropped-vs-itr", "cpu-busy-vs-itr", "cpu-busy-vs-rate",
+	};
+	static const char *const ends[] = { ".dat", ".gp", ".svg", ".png" };
+	struct plot_options options = { 0 };
+	char dir[64], error[1024] = "", name[256];
+	struct result *result;
+
+	sample_folder(dir, sizeof(dir));
+	result = nic_sweep(dir);
+	sample_save(result, dir);
+	assert_int_equal(plot_folder(dir, &options, error, sizeof(error)), PLOT_OK);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		for (size_t e = 0; e < 4; e++) {
+			snprintf(name, sizeof(name), "%s%s", names[i], ends[e]);
+			assert_true(exists(dir, name));
+		}
+	}
+	/* eth1 was idle: there is nothing to draw of it. */
+	assert_false(exists(dir, "eth1-throughput-vs-itr.svg"));
+	done(dir, result);
+}
+
+static void cpu_time_is_stacked_in_percent(void **state)
+{
+	struct plot_options options = { .name = "cpu-time" };
+	char dir[64], error[1024] = "", *data;
+	struct result *result;
+
+	sample_folder(dir, sizeof(dir));
+	result = nic_sweep(dir);
+	sample_save(result, dir);
+	assert_int_equal(plot_folder(dir, &options, error, sizeof(error)), PLOT_OK);
+	assert_true(exists(dir, "cpu-time-vs-itr-rate-2000kpps.png"));
+	data = file_text(dir, "cpu-time-vs-itr-rate-500kpps.dat");
+	/* 5000 interrupts of 800 ns and 1200 ns in 80 ms of CPU time. */
+	assert_non_null(strstr(data, "hardirq\n# x top bottom top\n0 5 0 5\n"));
+	assert_non_null(strstr(data, "softirq\n# x top bottom top\n0 12.5 5 12.5\n"));
+	assert_null(strstr(data, "spin"));
+	free(data);
+	done(dir, result);
+}
+
+static void depth_sweep_gives_iops_and_latency(void **state)
+{
+	struct plot_options options = { 0 };
+	char dir[64], error[1024] = "", *data;
+	struct result *result;
+
+	sample_folder(dir, sizeof(dir));
+	result = nvme_sweep(dir);
+	sample_save(result, dir);
+	assert_int_equal(plot_folder(dir, &options, error, sizeof(error)), PLOT_OK);
+	assert_true(exists(dir, "nvme0-iops-vs-depth.png"));
+	assert_true(exists(dir, "nvme0-latency-vs-depth.png"));
+	assert_true(exists(dir, "nvme0-latency-cdf.png"));
+	data = file_text(dir, "nvme0-iops-vs-depth.dat");
+	assert_non_null(strstr(data, "\n16 800000 800000 800000\n"));
+	free(data);
+	data = file_text(dir, "nvme0-latency-vs-depth.dat");
+	assert_non_null(strstr(data, "\n16 14 14 14\n"));
+	free(data);
+	data = file_text(dir, "nvme0-latency-vs-depth.gp");
+	assert_non_null(strstr(data, "title \"p99\""));
+	free(data);
+	done(dir, result);
+}
+
+static void seeds_become_mean_and_range(void **state)
+{
+	struct plot_options options = { .name = "eth0-throughput-vs-itr" };
+	char dir[64], error[1024] = "", *data;
+	struct result *result = result_create();
+
+	sample_folder(dir, sizeof(dir));
+	result_add_scenario(result, "throttle");
+	for (unsigned i = 0; i < 2; i++)
+		for (uint64_t seed = 0; seed < 3; seed++)
+			sample_nic_point(result, i, seed, itrs[i + 1], 500, NULL);
+	sample_save(result, dir);
+	assert_int_equal(plot_folder(dir, &options, error, sizeof(error)), PLOT_OK);
+	data = file_text(dir, "eth0-throughput-vs-itr.dat");
+	/* 10000, 10001 and 10002 frames in 20 ms. */
+	assert_non_null(strstr(data, "\n1e-05 500050 500000 500100\n"));
+	free(data);
+	data = file_text(dir, "eth0-throughput-vs-itr.gp");
+	assert_non_null(strstr(data, "yerrorbars"));
+	free(data);
+	assert_false(exists(dir, "eth0-interrupts-vs-itr.gp"));
+	done(dir, result);
+}
+
+static void edited_script_is_kept_and_drawn(void **state)
+{
+	struct plot_options options = { .name = "nvme0-iops" };
+	char dir[64], path[512], error[1024] = "", *before, *script;
+	struct result *result;
+	FILE *file;
+
+	sample_folder(dir, sizeof(dir));
+	result = nvme_sweep(dir);
+	sample_save(result, dir);
+	assert_int_equal(plot_folder(dir, &options, error, sizeof(error)), PLOT_OK);
+	before = file_text(dir, "nvme0-iops-vs-depth.svg");
+	assert_int_equal(plot_folder(dir, &options, error, sizeof(error)), PLOT_OK);
+	script = file_text(dir, "nvme0-iops-vs-depth.svg");
+	assert_string_equal(before, script);
+	free(script);
+	free(before);
+
+	snprintf(path, sizeof(path), "%s/plots/nvme0-iops-vs-depth.gp", dir);
+	file = fopen(path, "r+");
+	script = file_text(dir, "nvme0-iops-vs-depth.gp");
+	memcpy(strstr(script, "I/O operations"), "I/O OPERATIONS", 14);
+	fputs(script, file);
+	fclose(file);
+	free(script);
+	assert_int_equal(plot_folder(dir, &options, error, sizeof(error)), PLOT_OK);
+	assert_true((script = file_text(dir, "nvme0-iops-vs-depth.svg")) &&
+		    strstr(script, "I/O OPERATIONS"));
+	free(script);
+	done(dir, result);
+}
+
+static void refusals_say_what_there_is(void **state)
+{
+	struct plot_options options = { .name = "nothing" };
+	char dir[64], error[1024] = "";
+	struct result *result;
+
+	sample_folder(dir, sizeof(dir));
+	assert_int_equal(plot_folder(dir, &options, error, sizeof(error)), PLOT_NO_RESULT);
+	assert_non_null(strstr(error, "result.json"));
+	result = nvme_sweep(NULL);
+	sample_save(result, dir);
+	assert_int_equal(plot_folder(dir, &options, error, sizeof(error)), PLOT_NO_FIGURE);
+	assert_non_null(strstr(error, "nvme0-iops-vs-depth"));
+	options = (struct plot_options){ .name = "nvme0-iops", .gnuplot = "no-such-gnuplot" };
+	assert_int_equal(plot_folder(dir, &options, error, sizeof(error)), PLOT_HOST);
+	assert_non_null(strstr(error, "gnuplot-nox"));
+	done(dir, result);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(values_with_units_make_a_numeric_axis),
+		cmocka_unit_test(units_are_parsed),
+		cmocka_unit_test(two_swept_keys_give_figures_along_both),
+		cmocka_unit_test(cpu_time_is_stacked_in_percent),
+		cmocka_unit_test(depth_sweep_gives_iops_and_latency),
+		cmocka_unit_test(seeds_become_mean_and_range),
+		cmocka_unit_test(edited_script_is_kept_and_drawn),
+		cmocka_unit_test(refusals_say_what_there_is),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
