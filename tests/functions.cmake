@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # doorbell_test(NAME LABEL label SOURCES files LIBS targets): a cmocka executable registered with ctest.
 function(doorbell_test name)
   cmake_parse_arguments(arg "" "LABEL" "SOURCES;LIBS" ${ARGN})

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "model/cpu/context.h"
 
-#include <stdlib.h>
-
 /* Boost.Context 1.74, C interface of the assembler part (boost/context/detail/fcontext.hpp). */
 struct transfer {
 	void *from;   /* the context that jumped here, to be stored by the one that was resumed */
@@ -25,7 +23,7 @@ static void enter(struct transfer t)
 	t = jump_fcontext(t.from, NULL);
 	*(void **)t.data = t.from;
 	start.fn(start.arg);
-	abort();
+	__builtin_trap();
 }
 
 void context_make(void **slot, void *stack, size_t bytes, void (*fn)(void *), void *arg)

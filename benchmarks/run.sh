@@ -1,0 +1,21 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Prints host CPU time per simulated frame and I/O in the fixed configurations of scenarios/bench:
+# benchmarks/run.sh DOORBELL. Each is run three times, the median counts.
+set -eu
+doorbell=$1
+here=$(cd "$(dirname "$0")/.." && pwd)
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+
+printf '%-22s %12s %12s %14s %10s\n' benchmark completed cpu_seconds 'per_cpu_second' peak_MiB
+for name in frames-1core reads-1core frames-4cores reads-4cores; do
+	for try in 1 2 3; do
+		"$doorbell" run "$here/scenarios/bench/$name.toml" --jobs 1 --json \
+			--out "$out/$name" > "$out/$name.$try.json" 2> "$out/log" || {
+			cat "$out/log" >&2
+			exit 1
+		}
+	done
+	python3 "$here/benchmarks/line.py" "$name" "$out/$name".*.json
+done

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/run_args.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analysis/memory.h"
+#include "cli/options.h"
+#include "cli/verbs.h"
+
+enum run_option { RUN_SET = 1, RUN_SEED, RUN_OUT, RUN_JSON, RUN_JOBS, RUN_TRACE, RUN_PROFILE,
+		  RUN_SPANS, RUN_WAVE };
+
+static const struct option_row rows[] = {
+	{ "set", true, RUN_SET },
+	{ "seed", true, RUN_SEED },
+	{ "out", true, RUN_OUT },
+	{ "json", false, RUN_JSON },
+	{ "jobs", true, RUN_JOBS },
+	{ "trace", true, RUN_TRACE },
+	{ "profile", false, RUN_PROFILE },
+	{ "spans", false, RUN_SPANS },
+	{ "wave", false, RUN_WAVE },
+};
+
+/* Seeds are signed 64-bit in TOML and in most readers of JSON: no larger one is taken. */
+static bool parse_u63(const char *text, const char **end, uint64_t *out)
+{
+	char *stop;
+
+	if (!isdigit((unsigned char)*text))
+		return false;
+	errno = 0;
+	*out = strtoull(text, &stop, 10);
+	*end = stop;
+	return !errno && *out <= INT64_MAX;
+}
+
+static bool parse_seed(struct run_args *args, const char *text)
+{
+	const char *end;
+
+	args->has_seed = true;
+	if (!parse_u63(text, &end, &args->seed_first))
+		goto bad;
+	args->seed_last = args->seed_first;
+	if (end[0] == '.' && end[1] == '.' && !parse_u63(end + 2, &end, &args->seed_last))
+		goto bad;
+	if (*end)
+		goto bad;
+	if (args->seed_last < args->seed_first) {
+		cli_usage_error("run", "--seed %s: the last seed is below the first", text);
+		return false;
+	}
+	if (args->seed_last - args->seed_first >= RUN_SEEDS_MAX) {
+		cli_usage_error("run", "--seed %s: more than %d seeds", text, RUN_SEEDS_MAX);
+		return false;
+	}
+	return true;
+bad:
+	cli_usage_error("run", "--seed %s: a number (42) or a range (1..8) is due", text);
+	return false;
+}
+
+static bool parse_jobs(struct run_args *args, const char *text)
+{
+	const char *end;
+	uint64_t jobs;
+
+	if (!parse_u63(text, &end, &jobs) || *end || !jobs || jobs > RUN_JOBS_MAX) {
+		cli_usage_error("run", "--jobs %s: a number from 1 to %d is due", text,
+				RUN_JOBS_MAX);
+		return false;
+	}
+	args->jobs = (unsigned)jobs;
+	return true;
+}
+
+static bool not_in_this_version(const char *option)
+{
+	cli_usage_error("run", "--%s is not in this version", option);
+	return false;
+}
+
+static bool take_option(struct run_args *args, int id, const char *value)
+{
+	switch (id) {
+	case OPTION_FILE:
+		args->files = mem_grow(args->files, args->file_count, sizeof(*args->files));
+		args->files[args->file_count++] = value;
+		return true;
+	case RUN_SET:
+		if (!strchr(value, '=') || *value == '=') {
+			cli_usage_error("run", "--set %s: KEY=VALUE is due", value);
+			return false;
+		}
+		args->sets = mem_grow(args->sets, args->set_count, sizeof(*args->sets));
+		args->sets[args->set_count++] = value;
+		return true;
+	case RUN_SEED:
+		return parse_seed(args, value);
+	case RUN_OUT:
+		args->out_dir = value;
+		return *value || cli_usage_error("run", "--out needs a folder") == 0;
+	case RUN_JSON:
+		args->json = true;
+		return true;
+	case RUN_JOBS:
+		return parse_jobs(args, value);
+	case RUN_TRACE:
+		args->trace_glob = value;
+		return true;
+	case RUN_PROFILE:
+		return not_in_this_version("profile");
+	case RUN_SPANS:
+		return not_in_this_version("spans");
+	case RUN_WAVE:
+		return not_in_this_version("wave");
+	default:
+		return false;
+	}
+}
+
+bool run_args_parse(struct run_args *args, int argc, char **argv)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	struct options options;
+	const char *value;
+	int id;
+
+	memset(args, 0, sizeof(*args));
+	args->jobs = processors > 0 ? (unsigned)processors : 1;
+	options_init(&options, rows, sizeof(rows) / sizeof(rows[0]), argc, argv);
+	while ((id = options_next(&options, &value)) != OPTION_END)
+		if (!take_option(args, id, value))
+			return false;
+	if (args->file_count)
+		return true;
+	cli_usage_error("run", "no scenario file given");
+	return false;
+}
+
+void run_args_release(struct run_args *args)
+{
+	free(args->files);
+	free(args->sets);
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* One point on the real machine: description, SystemC, result. */
+#include "cli/run_point.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/build_info.h"
+#include "model/core/assert.h"
+#include "model/machine/machine.h"
+#include "model/systemc/systemc_host.h"
+#include "model/trace/trace_recent.h"
+#include "model/trace/trace_text.h"
+
+/* Rows of samples.csv per stat; the histogram holds them all. */
+#define SAMPLES_MAX 10000u
+#define PATH_BYTES  4096
+
+struct point_run {
+	struct machine_cfg cfg;
+	struct machine *machine;
+	struct point_writer *pw;
+	FILE *console, *trace;
+	struct trace_text text;
+	struct trace_recent recent;
+	uint64_t samples;
+};
+
+/* For assertions: one run a process. */
+static struct point_run *the_run;
+
+static FILE *open_in(const char *dir, const char *name)
+{
+	char path[PATH_BYTES];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return fopen(path, "w");
+}
+
+static void on_console(void *ctx, const char *text, unsigned len)
+{
+	struct point_run *run = ctx;
+
+	fwrite(text, 1, len, run->console);
+}
+
+static void on_sample(void *ctx, const char *stat, uint64_t time_ps, uint64_t id, uint64_t value)
+{
+	struct point_run *run = ctx;
+
+	if (run->samples < SAMPLES_MAX) {
+		run->samples++;
+		pw_sample(run->pw, time_ps, stat, id, value);
+	}
+}
+
+static void on_progress(void *ctx, uint64_t now_ns, uint64_t end_ns)
+{
+	pw_progress(((struct point_run *)ctx)->pw, now_ns, end_ns);
+}
+
+static void on_assert(const char *what, const char *file, int line, const char *func)
+{
+	fprintf(stderr, "doorbell: internal error: %s at %s:%d in %s\n", what, file, line, func);
+	if (the_run && the_run->machine) {
+		struct sim *sim = machine_sim(the_run->machine);
+
+		fprintf(stderr, "seed %" PRIu64 ", simulated time %" PRIu64 " ps, last events:\n",
+			sim->seed, sim_now(sim).ps);
+		trace_recent_write(&the_run->recent, stderr);
+	}
+	fflush(NULL);
+	_Exit(RUN_OUR_BUG);
+}
+
+static struct at step(void *ctx, struct at limit)
+{
+	return machine_step(((struct point_run *)ctx)->machine, limit);
+}
+
+static void walk_hist(const void *hist, pw_bucket_fn bucket, void *ctx)
+{
+	hist_walk(hist, bucket, ctx);
+}
+
+static void write_dist(struct point_writer *pw, const char *name, const struct hist *hist)
+{
+	struct pw_dist dist = { .count = hist_count(hist),
+				.min = hist_min(hist),
+				.max = hist_max(hist),
+				.p50 = hist_quantile(hist, 50, 100),
+				.p90 = hist_quantile(hist, 90, 100),
+				.p99 = hist_quantile(hist, 99, 100),
+				.p999 = hist_quantile(hist, 999, 1000),
+				.p9999 = hist_quantile(hist, 9999, 10000) };
+
+	hist_sum(hist, &dist.sum_high, &dist.sum_low);
+	pw_dist(pw, name, &dist, walk_hist, hist);
+}
+
+static void write_stat(struct point_writer *pw, struct stat_value value)
+{
+	if (value.kind == STAT_DIST)
+		write_dist(pw, value.name, value.hist);
+	else if (value.kind == STAT_RATE)
+		pw_rate(pw, value.name, value.num, value.den);
+	else if (value.kind == STAT_RATIO)
+		pw_ratio(pw, value.name, value.num, value.den);
+	else
+		pw_int(pw, value.name, value.num);
+}
+
+/* The stats go into the digest too, so it is known only behind them: they are walked twice. */
+static void write_result(struct point_run *run)
+{
+	struct sim *sim = machine_sim(run->machine);
+	struct digest digest = sim->trace->digest;
+	char text[DIGEST_TEXT_BYTES];
+
+	for (size_t i = 0; i < stats_count(sim->stats); i++) {
+		struct stat_value value = stats_get(sim->stats, i);
+
+		digest_bytes(&digest, value.name, strlen(value.name));
+		digest_u64(&digest, value.kind == STAT_DIST ? hist_count(value.hist) : value.num);
+	}
+	digest_text(&digest, text);
+	pw_begin(run->pw, text, machine_simulated_ps(run->machine) / PS_PER_NS);
+	for (size_t i = 0; i < stats_count(sim->stats); i++)
+		write_stat(run->pw, stats_get(sim->stats, i));
+	pw_end(run->pw);
+}
+
+static int finish(struct point_run *run)
+{
+	unsigned warnings = machine_kernel_warnings(run->machine);
+
+	switch (machine_end(run->machine)) {
+	case MACHINE_DONE:
+		break;
+	case MACHINE_SOFTWARE_DIED:
+	case MACHINE_HUNG:
+		pw_error(run->pw, "%s", machine_end_message(run->machine));
+		return RUN_DRIVER;
+	case MACHINE_RUNNING:
+		pw_error(run->pw, "SystemC stopped the simulation before its end");
+		return RUN_OUR_BUG;
+	}
+	if (warnings) {
+		pw_error(run->pw, "the kernel warned %u times; see console.log", warnings);
+		write_result(run);
+		return RUN_DRIVER;
+	}
+	write_result(run);
+	return RUN_GOOD;
+}
+
+static int simulate(struct point_run *run, const struct run_options *options)
+{
+	struct machine_hooks hooks = { on_console, on_sample, on_progress, run };
+	struct systemc_guest guest = { step, run };
+	char error[256];
+
+	if (machine_create(&run->machine, &run->cfg, &hooks, error, sizeof(error)))
+		return pw_error(run->pw, "%s", error), RUN_OUR_BUG;
+	trace_recent_init(&run->recent);
+	trace_add_sink(machine_sim(run->machine)->trace, &run->recent.sink);
+	if (run->trace) {
+		trace_text_init(&run->text, run->trace, options->trace_glob);
+		trace_add_sink(machine_sim(run->machine)->trace, &run->text.sink);
+	}
+	if (machine_build(run->machine, error, sizeof(error)))
+		return pw_error(run->pw, "%s", error), RUN_USAGE;
+	if (systemc_run(&guest, NULL, NULL))
+		return pw_error(run->pw, "SystemC failed"), RUN_OUR_BUG;
+	return finish(run);
+}
+
+int run_point(const struct scn_point *point, uint64_t seed, const struct run_options *options,
+	      struct point_writer *pw)
+{
+	struct point_run *run = calloc(1, sizeof(*run));
+	struct diag *diag = diag_new();
+	int code = RUN_OUR_BUG;
+
+	if (!run || !diag)
+		return pw_error(pw, "out of memory"), RUN_OUR_BUG;
+	the_run = run;
+	run->pw = pw;
+	assert_set_handler(on_assert);
+	if (machine_config(&run->cfg, point, seed, build_data_dir(), diag)) {
+		diag_print(diag, stderr);
+		return pw_error(pw, "the scenario cannot run"), RUN_USAGE;
+	}
+	run->console = open_in(options->out_dir, "console.log");
+	run->trace = options->trace_glob ? open_in(options->out_dir, "trace.txt") : NULL;
+	if (!run->console || (options->trace_glob && !run->trace))
+		return pw_error(pw, "files in %s: %s", options->out_dir, strerror(errno)), RUN_USAGE;
+	code = simulate(run, options);
+	fclose(run->console);
+	if (run->trace)
+		fclose(run->trace);
+	/* The process ends with the point: the machine's memory goes with it. */
+	return code;
+}
+
+int run_point_check(const struct scn_point *point, struct diag *diag)
+{
+	struct machine_cfg *cfg = calloc(1, sizeof(*cfg));
+	int err = cfg ? machine_config(cfg, point, 1, build_data_dir(), diag) : -1;
+
+	if (!err)
+		machine_config_free(cfg);
+	free(cfg);
+	return err;
+}
+
+const char *run_kernel_version(void)
+{
+	return "";
+}

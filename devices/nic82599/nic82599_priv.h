@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of this folder share. Sections are of the 82599 datasheet, rev. 3.3 (331520). */
+#ifndef DOORBELL_NIC82599_PRIV_H
+#define DOORBELL_NIC82599_PRIV_H
+
+#include "devices/nic82599/nic82599.h"
+
+#include <stdint.h>
+
+#include "devices/nic82599/nic82599_bits.h"
+#include "model/reg/reg.h"
+#include "model/trace/stats.h"
+#include "model/trace/trace.h"
+
+/* Rows of the register table. */
+enum nic_row {
+#define REG(id, name, offset, first, count, stride, reset, rw, w1c, spec, wr, rd, help) R_##id,
+#include "devices/nic82599/nic82599_regs.def"
+#undef REG
+	R_MODEL_ROWS,
+};
+
+/* Statistics that count, cells of nic->count. A family takes as many as it has instances. */
+enum nic_stat_base {
+#define STAT32(id, name, offset, n, stride, spec, help) S_##id, S_##id##_LAST = S_##id + (n) - 1,
+#define STAT36 STAT32
+#include "devices/nic82599/stats.def"
+#undef STAT32
+#undef STAT36
+	S_COUNT,
+};
+
+enum nic_trace {
+#define TRACE_POINT(id, name, a, b, c) TP_##id,
+#include "devices/nic82599/trace.def"
+#undef TRACE_POINT
+	TP_COUNT,
+};
+
+/* A driver's mistakes: argument "error" of nic82599.error.guest. */
+enum nic_guest_error {
+	GUEST_TAIL,            /* tail or head beyond the ring */
+	GUEST_RING_SIZE,       /* queue enabled without a ring */
+	GUEST_DESC_TYPE,       /* SRRCTL.DESCTYPE not supported */
+	GUEST_BUFFER_SIZE,     /* SRRCTL.BSIZEPACKET is 0 */
+	GUEST_TX_DTYP,         /* reserved descriptor type */
+	GUEST_TX_LENGTH,       /* frame too long, or longer than PAYLEN says */
+	GUEST_TX_CONTEXT,      /* header lengths of the context do not fit the frame */
+	GUEST_TX_SHORT,        /* frame below the minimum with padding off */
+	GUEST_ACCESS,          /* register access of a wrong size or alignment */
+	GUEST_MRQC,            /* multiple-queue mode not supported */
+};
+
+#define RX_CACHE 64u           /* descriptors the chip holds a queue (7.1.9: 64) */
+#define TX_CACHE 64u           /* 7.2.3: 40 are used */
+#define WB_MAX   64u
+#define TX_JOBS  128u          /* frames between descriptor and wire */
+#define TX_BIG_JOBS 4u         /* of them, those that may be longer than a frame */
+#define TX_JOB_BYTES (16384u + 64u)
+#define TX_BIG_BYTES (262144u + 1024u)   /* 7.2.4: 256 KB of payload and its header */
+#define JOB_NONE UINT16_MAX
+
+struct rx_queue {
+	uint64_t base;
+	uint32_t count;             /* descriptors; 0 = no ring */
+	uint32_t srrctl;
+	uint32_t bsize;
+	uint32_t tail;
+	uint32_t use;               /* next descriptor to fill */
+	uint32_t fetch;             /* next descriptor to fetch */
+	uint16_t cached, cache_first;
+	uint16_t fetching;          /* descriptors of the read under way; 0 = none */
+	uint8_t generation;         /* of enablings */
+	uint8_t stale_reads;        /* reads under way for earlier enablings */
+	uint8_t number;
+	bool enabled, strip, drop, drop_by_qde, legacy, broken;
+	uint64_t cache[RX_CACHE];   /* buffer addresses */
+};
+
+struct tx_desc {
+	uint64_t addr;
+	uint32_t cmd, olinfo;
+};
+
+/* 7.2.3.2.3: the context registers of a queue. */
+struct tx_context {
+	uint32_t vlan_macip, type, mss_l4len;
+};
+
+struct tx_queue {
+	uint64_t base;
+	uint64_t head_wb;           /* address; 0 = descriptors are written back */
+	uint32_t count;
+	uint32_t tail, head;
+	uint32_t use, fetch;
+	uint16_t cached, cache_first;
+	uint16_t fetching;
+	uint8_t generation, stale_reads;
+	uint8_t number;
+	bool enabled, broken;
+	uint8_t wthresh;
+	uint16_t jobs_first, jobs_last;   /* fetched in this order; JOB_NONE = empty */
+	uint16_t open;              /* job whose last descriptor has not come */
+	uint16_t done_count;        /* descriptors with RS, fetched, not written back */
+	uint16_t done[TX_CACHE];
+	struct event flush;
+	struct nic82599 *nic;
+	struct tx_context context[2];
+	struct tx_desc cache[TX_CACHE];
+};
+
+/* One frame, or one TCP segmentation, between its first descriptor and the wire. */
+struct tx_job {
+	uint8_t *data;
+	uint32_t capacity;
+	uint32_t bytes;             /* wanted so far */
+	uint32_t reads;             /* under way */
+	uint32_t paylen;            /* PAYLEN; 0 in legacy descriptors */
+	uint32_t next_desc;         /* behind the last descriptor */
+	int32_t rs_desc;            /* last descriptor with RS, or -1 */
+	uint16_t next;
+	uint8_t queue, queue_generation;
+	bool closed, bad, legacy, big;
+	uint32_t cmd, olinfo;       /* of the first descriptor */
+	struct tx_context context;
+	struct at ready;
+	uint32_t segment, segments, hdr_bytes;
+	uint64_t id;
+};
+
+struct rx_frame {
+	uint64_t id;
+	struct at ready;
+	uint32_t offset;            /* in the packet buffer */
+	uint32_t bytes;             /* to write to memory */
+	uint32_t held;              /* of the packet buffer */
+	uint32_t done;              /* bytes written so far */
+	uint32_t info, hash, hash_word, status;
+	uint16_t vlan;
+	uint8_t queue;
+	bool stalled;
+};
+
+/* What the parser found. */
+struct rx_packet {
+	const uint8_t *data;
+	uint32_t bytes;
+	uint16_t l3, l4;            /* offsets; 0 = none */
+	uint32_t l3_end;            /* end of the IP payload, at most bytes */
+	uint8_t ip;                 /* 0, 4, 6 */
+	uint8_t protocol;           /* of the IP payload: 6, 17, 132, or what it is */
+	bool fragment, extended, tagged;
+	uint16_t tag;
+};
+
+struct vector {
+	struct at due;              /* the ITR counter reaches 0 */
+	struct dur interval;
+	uint32_t eitr;
+	uint64_t rx_queues[2];      /* receive queues that IVAR gives this vector */
+	struct event event;
+	struct nic82599 *nic;
+};
+
+struct nic82599 {
+	struct sim *sim;
+	struct nic82599_cfg cfg;
+	const struct nic82599_ops *ops;
+	void *ctx;
+	struct reg_bank *bank;
+	struct trace_source trace;
+	uint16_t generation;        /* of resets, in DMA tags */
+	uint32_t reads;             /* DMA reads under way, this generation */
+	bool master_off;            /* CTRL.GIO_DIS */
+
+	struct {
+		struct counter *irq, *sent, *tx_bytes, *frames, *bytes;
+		struct counter *drop[3];
+		struct counter *guest, *unknown, *dma_errors;
+	} stat;
+	uint64_t count[S_COUNT];
+	uint32_t count_high[S_COUNT];    /* taken with the low half, not read yet */
+	uint8_t rx_stat[NIC82599_QUEUES], tx_stat[NIC82599_QUEUES];
+
+	uint16_t eeprom[64];
+	uint32_t eerd, msca;
+
+	enum nic_link {
+		LINK_DOWN,
+		LINK_TRAINING,
+		LINK_UP,
+	} link;
+	struct event link_event;
+
+	/* Interrupts (irq.c). */
+	uint64_t cause, mask, automask;  /* by vector */
+	uint32_t cause_other, mask_other, automask_other;   /* EICR bits 16..30 */
+	uint32_t gpie, eiac;
+	int8_t rx_vector[NIC82599_QUEUES], tx_vector[NIC82599_QUEUES];
+	int8_t timer_vector, other_vector;
+	struct vector vector[NIC82599_VECTORS];
+
+	/* Receive (rx.c, filter.c, rss.c). */
+	bool rx_on, store_bad, unicast_all, multicast_all, broadcast, multicast_hash;
+	bool vlan_filter, jumbo, crc_strip, pass_control, report_hash, fragment_sum;
+	uint8_t multicast_offset;
+	uint16_t vlan_type;
+	uint32_t frame_max;
+	uint32_t rfctl;
+	uint64_t rar[128], rar_live[128];
+	uint32_t ral[128], rah[128], rar_count;
+	uint32_t mta[128], vfta[128];
+	uint32_t mrqc;
+	uint8_t rss_key[40];
+	uint8_t reta[128];
+	bool rss_stale;
+	uint32_t rss_table[36][256];
+	uint8_t *rx_memory;
+	uint32_t rx_memory_bytes, rx_memory_tail;
+	uint32_t rx_limit, rx_held;
+	struct rx_frame *rx_frames;
+	uint32_t rx_frame_slots, rx_frame_first, rx_frame_count;
+	struct event rx_event;
+	struct {
+		uint32_t queue, first, count, frames;
+		uint8_t desc[WB_MAX][16];
+		struct {
+			uint64_t id;
+			uint32_t hash, desc;
+		} frame[WB_MAX];
+	} wb;
+	struct rx_queue rxq[NIC82599_QUEUES];
+
+	/* Transmit (tx.c, tx_frame.c). */
+	bool tx_on, pad;
+	uint16_t tx_vlan_type;
+	uint32_t tcp_flags_first, tcp_flags_middle, tcp_flags_last;
+	uint32_t tx_limit, tx_held;
+	uint64_t tx_ready[2];       /* queues with descriptors in their cache */
+	unsigned tx_turn;
+	struct event wire_event;
+	struct at wire_free;
+	uint64_t byte_ps;           /* time of a byte; 0 = not whole */
+	uint16_t wire_first, wire_last;   /* jobs for the wire */
+	bool wire_busy;
+	uint16_t free_jobs[TX_JOBS], free_job_count;
+	uint16_t free_big[TX_BIG_JOBS], free_big_count;
+	struct tx_job job[TX_JOBS + TX_BIG_JOBS];
+	uint8_t *tx_memory;
+	uint8_t segment[TX_JOB_BYTES];
+	struct tx_queue txq[NIC82599_QUEUES];
+};
+
+/* DMA tags: generation, kind, queue or job, detail. */
+enum tag_kind {
+	TAG_RX_FETCH,
+	TAG_TX_FETCH,
+	TAG_TX_DATA,
+	TAG_WRITE,
+};
+
+static inline uint64_t nic_tag(const struct nic82599 *nic, enum tag_kind kind, unsigned which,
+			       uint32_t detail)
+{
+	return (uint64_t)nic->generation << 48 | (uint64_t)kind << 44 | (uint64_t)which << 32 |
+	       detail;
+}
+
+static inline uint32_t get_le32(const uint8_t *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static inline uint64_t get_le64(const uint8_t *p)
+{
+	return get_le32(p) | (uint64_t)get_le32(p + 4) << 32;
+}
+
+static inline void put_le32(uint8_t *p, uint32_t v)
+{
+	p[0] = (uint8_t)v;
+	p[1] = (uint8_t)(v >> 8);
+	p[2] = (uint8_t)(v >> 16);
+	p[3] = (uint8_t)(v >> 24);
+}
+
+static inline uint16_t get_be16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t get_be32(const uint8_t *p)
+{
+	return (uint32_t)get_be16(p) << 16 | get_be16(p + 2);
+}
+
+static inline void put_be16(uint8_t *p, uint32_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+static inline void put_be32(uint8_t *p, uint32_t v)
+{
+	put_be16(p, v >> 16);
+	put_be16(p + 2, v);
+}
+
+/* Entries between `from` and `to` in a ring of `count`. */
+static inline uint32_t ring_gap(uint32_t from, uint32_t to, uint32_t count)
+{
+	return to >= from ? to - from : to + count - from;
+}
+
+static inline uint32_t ring_next(uint32_t index, uint32_t by, uint32_t count)
+{
+	index += by;
+	return index >= count ? index - count : index;
+}
+
+static inline uint32_t nic_reg(const struct nic82599 *nic, enum nic_row row, unsigned index)
+{
+	return (uint32_t)reg_get(nic->bank, row, index);
+}
+
+/* nic82599.c */
+void nic_guest_error(struct nic82599 *nic, enum nic_guest_error error, uint64_t where,
+		     uint64_t value);
+void nic_dma_read(struct nic82599 *nic, uint64_t addr, uint32_t bytes, uint64_t tag);
+void nic_dma_write(struct nic82599 *nic, uint64_t addr, const void *data, uint32_t bytes);
+
+/* nic82599_reset.c: reset and link */
+void nic_link_init(struct nic82599 *nic);
+void nic_soft_reset(struct nic82599 *nic, bool link_too);
+void nic_reset_state(struct nic82599 *nic);
+
+/* nic82599_eeprom.c */
+void nic_eeprom_fill(struct nic82599 *nic);
+
+/* nic82599_irq.c */
+void nic_irq_init(struct nic82599 *nic);
+void nic_irq_reset(struct nic82599 *nic);
+void nic_cause_vector(struct nic82599 *nic, int vector);
+void nic_cause_other(struct nic82599 *nic, uint32_t bits);
+
+/* nic82599_filter.c */
+void nic_filter_reset(struct nic82599 *nic);
+enum nic_match {
+	MATCH_NONE,
+	MATCH_INEXACT,          /* by the hash table or a promiscuous mode */
+	MATCH_EXACT,
+};
+/* Whether the frame is for us by its addresses and VLAN (7.1.1). */
+enum nic_match nic_filter(const struct nic82599 *nic, const struct rx_packet *packet);
+
+/* nic82599_parse.c */
+void nic_parse(const struct nic82599 *nic, struct rx_packet *packet);
+/* Packet type bits and checksum status of the descriptor. */
+void nic_rx_offload(struct nic82599 *nic, const struct rx_packet *packet, struct rx_frame *frame);
+
+/* nic82599_rss.c */
+void nic_rss_reset(struct nic82599 *nic);
+/* Queue number; *type is the descriptor's RSS type. */
+unsigned nic_rss(struct nic82599 *nic, const struct rx_packet *packet, uint32_t *hash,
+		 unsigned *type);
+
+/* nic82599_sum.c: checksums */
+/* Adds big-endian 16-bit words to a running sum; any start, a last odd byte is padded. */
+uint64_t nic_sum(const uint8_t *data, uint32_t bytes, uint64_t sum);
+uint16_t nic_sum_fold(uint64_t sum);
+uint32_t nic_crc32(const uint8_t *data, uint32_t bytes);
+uint32_t nic_crc32c(const uint8_t *data, uint32_t bytes);
+
+/* nic82599_rx.c */
+void nic_rx_init(struct nic82599 *nic);
+void nic_rx_lose_all(struct nic82599 *nic);
+void nic_rx_reset(struct nic82599 *nic);
+/* Moves frames from the packet buffer to memory as far as time and descriptors allow. */
+void nic_rx_run(struct nic82599 *nic);
+void nic_rx_fetched(struct nic82599 *nic, unsigned queue, uint32_t detail,
+		    const struct dma_done *done);
+
+/* nic82599_tx.c */
+void nic_tx_init(struct nic82599 *nic);
+void nic_tx_reset(struct nic82599 *nic);
+void nic_tx_run(struct nic82599 *nic);
+void nic_tx_kick(struct nic82599 *nic);
+void nic_tx_fetched(struct nic82599 *nic, unsigned queue, uint32_t detail,
+		    const struct dma_done *done);
+void nic_tx_data(struct nic82599 *nic, unsigned job, uint32_t offset, const struct dma_done *done);
+
+/* nic82599_wire.c */
+void nic_wire_init(struct nic82599 *nic);
+void nic_wire_reset(struct nic82599 *nic);
+void nic_wire_add(struct nic82599 *nic, uint16_t job);
+void nic_wire_kick(struct nic82599 *nic);
+void nic_tx_free_job(struct nic82599 *nic, uint16_t number);
+
+/* nic82599_txframe.c */
+/* Checks header lengths and counts segments when the frame is complete. */
+void nic_txframe_prepare(struct nic82599 *nic, struct tx_job *job);
+/* Bytes of the current segment as they go to the wire, without check sequence. */
+uint32_t nic_txframe_bytes(const struct nic82599 *nic, const struct tx_job *job);
+/* Builds the current segment. */
+struct frame nic_txframe_build(struct nic82599 *nic, struct tx_job *job);
+
+/* nic82599_stats.c */
+void nic_stats_rx(struct nic82599 *nic, const uint8_t *data, uint32_t wire_bytes);
+void nic_stats_tx(struct nic82599 *nic, const uint8_t *data, uint32_t wire_bytes, unsigned queue);
+#define STAT32(id, name, offset, n, stride, spec, help) \
+	uint64_t nic_stat_read_##id(void *ctx, unsigned index);
+#define STAT36(id, name, offset, n, stride, spec, help) \
+	STAT32(id, name, offset, n, stride, spec, help) \
+	uint64_t nic_stat_high_##id(void *ctx, unsigned index);
+#include "devices/nic82599/stats.def"
+#undef STAT32
+#undef STAT36
+
+/* Hooks of the register table. */
+#define NIC_ON_WRITE(name) void name(void *ctx, unsigned index, uint64_t old, uint64_t value);
+#define NIC_ON_READ(name)  uint64_t name(void *ctx, unsigned index);
+NIC_ON_WRITE(nic_ctrl_write) NIC_ON_READ(nic_ctrl_read) NIC_ON_READ(nic_status_read)
+NIC_ON_READ(nic_frtimer_read) NIC_ON_WRITE(nic_eerd_write) NIC_ON_READ(nic_eerd_read)
+NIC_ON_READ(nic_swsm_read) NIC_ON_WRITE(nic_msca_write) NIC_ON_READ(nic_msca_read)
+NIC_ON_WRITE(nic_autoc_write) NIC_ON_WRITE(nic_autoc2_write) NIC_ON_READ(nic_links_read)
+NIC_ON_READ(nic_anlp1_read) NIC_ON_WRITE(nic_fdirctrl_write) NIC_ON_WRITE(nic_fdircmd_write)
+NIC_ON_WRITE(nic_eicr_write) NIC_ON_READ(nic_eicr_read) NIC_ON_WRITE(nic_eics_write)
+NIC_ON_READ(nic_eics_read) NIC_ON_WRITE(nic_irq_config_write) NIC_ON_WRITE(nic_eitr_write)
+NIC_ON_READ(nic_eitr_read) NIC_ON_WRITE(nic_eims_write) NIC_ON_READ(nic_eims_read)
+NIC_ON_WRITE(nic_eimc_write) NIC_ON_WRITE(nic_eiam_write) NIC_ON_READ(nic_eiam_read)
+NIC_ON_WRITE(nic_ivar_write) NIC_ON_WRITE(nic_eics_ex_write) NIC_ON_READ(nic_eics_ex_read)
+NIC_ON_WRITE(nic_eims_ex_write) NIC_ON_READ(nic_eims_ex_read) NIC_ON_WRITE(nic_eimc_ex_write)
+NIC_ON_WRITE(nic_eiam_ex_write) NIC_ON_READ(nic_eiam_ex_read)
+NIC_ON_WRITE(nic_filter_config_write) NIC_ON_WRITE(nic_mac_config_write)
+NIC_ON_WRITE(nic_mta_write) NIC_ON_WRITE(nic_ral_write) NIC_ON_READ(nic_ral_read)
+NIC_ON_WRITE(nic_rah_write) NIC_ON_READ(nic_rah_read) NIC_ON_WRITE(nic_vfta_write)
+NIC_ON_WRITE(nic_rss_config_write) NIC_ON_WRITE(nic_rssrk_write) NIC_ON_WRITE(nic_reta_write)
+NIC_ON_WRITE(nic_rdba_write) NIC_ON_WRITE(nic_rdlen_write) NIC_ON_WRITE(nic_rdh_write)
+NIC_ON_READ(nic_rdh_read) NIC_ON_WRITE(nic_rdt_write) NIC_ON_WRITE(nic_srrctl_write)
+NIC_ON_READ(nic_srrctl_read) NIC_ON_WRITE(nic_rxdctl_write) NIC_ON_READ(nic_rxdctl_read)
+NIC_ON_WRITE(nic_qde_write) NIC_ON_WRITE(nic_rxpb_write)
+NIC_ON_WRITE(nic_tx_config_write) NIC_ON_WRITE(nic_tdba_write) NIC_ON_WRITE(nic_tdlen_write)
+NIC_ON_WRITE(nic_tdh_write) NIC_ON_READ(nic_tdh_read) NIC_ON_WRITE(nic_tdt_write)
+NIC_ON_WRITE(nic_txdctl_write) NIC_ON_READ(nic_txdctl_read) NIC_ON_WRITE(nic_tdwba_write)
+NIC_ON_WRITE(nic_statmap_write)
+#undef NIC_ON_WRITE
+#undef NIC_ON_READ
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* The address decoder on the software side: configuration space (ECAM) and the devices' BARs. What
+ * nobody decodes reads as all ones and swallows writes, as a master abort does. */
+#include "model/machine/internal.h"
+
+static struct pcie_dev *config_target(struct machine *machine, uint64_t pa, unsigned *offset)
+{
+	unsigned bus, devfn;
+
+	if (pa < PLAT_ECAM_BASE || pa >= PLAT_ECAM_END)
+		return NULL;
+	bus = (unsigned)((pa - PLAT_ECAM_BASE) >> 20);
+	devfn = (unsigned)((pa - PLAT_ECAM_BASE) >> 12 & 0xff);
+	*offset = (unsigned)(pa & 0xfff);
+	for (unsigned d = 0; d < machine->cfg->devices && !bus; d++)
+		if (machine->cfg->device[d].devfn == devfn)
+			return machine->device[d].pcie;
+	return NULL;
+}
+
+static struct pcie_dev *bar_target(struct machine *machine, uint64_t pa, int *bar,
+				   uint64_t *offset)
+{
+	for (unsigned d = 0; d < machine->cfg->devices; d++) {
+		*bar = pcie_decode(machine->device[d].pcie, pa, offset);
+		if (*bar >= 0)
+			return machine->device[d].pcie;
+	}
+	return NULL;
+}
+
+/* The request travels for half of the round trip; the rest is the completion's way back. */
+void address_read_time(void *ctx, uint64_t pa, struct dur *there, struct dur *back)
+{
+	struct machine *machine = ctx;
+	struct dur whole = machine->cfg->mmio_read;
+	uint64_t offset;
+	int bar;
+	struct pcie_dev *dev = bar_target(machine, pa, &bar, &offset);
+
+	if (dev)
+		whole = pcie_mmio_read_time(dev);
+	there->ps = whole.ps / 2;
+	back->ps = whole.ps - there->ps;
+}
+
+static uint64_t all_ones(unsigned bytes)
+{
+	return bytes >= 8 ? UINT64_MAX : (1ULL << 8 * bytes) - 1;
+}
+
+uint64_t address_read(void *ctx, uint64_t pa, unsigned bytes, struct dur *behind)
+{
+	struct machine *machine = ctx;
+	struct pcie_dev *dev;
+	uint64_t offset, value;
+	unsigned where;
+	int bar;
+
+	*behind = dur_ps(0);
+	dev = config_target(machine, pa, &where);
+	if (dev)
+		return pcie_config_read(dev, where, bytes);
+	dev = bar_target(machine, pa, &bar, &offset);
+	if (!dev)
+		return all_ones(bytes);
+	pcie_flush_writes(dev);
+	value = pcie_bar_read(dev, bar, offset, bytes);
+	*behind = pcie_read_behind_writes(dev);
+	return value;
+}
+
+void address_write(void *ctx, uint64_t pa, uint64_t value, unsigned bytes)
+{
+	struct machine *machine = ctx;
+	struct pcie_dev *dev;
+	uint64_t offset;
+	unsigned where;
+	int bar;
+
+	dev = config_target(machine, pa, &where);
+	if (dev) {
+		pcie_config_write(dev, where, (uint32_t)value, bytes);
+		return;
+	}
+	dev = bar_target(machine, pa, &bar, &offset);
+	if (dev)
+		pcie_bar_write(dev, bar, offset, value, bytes);
+}

@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: MIT */
+/* Scenario point and profiles to a machine description. What the schema allows but this version
+ * cannot run is refused here, at its place in the file. */
+#include "model/machine/config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/core/random.h"
+#include "model/scenario/profile.h"
+
+#define MILLI             1000u
+#define SSD_QUEUE_ENTRIES 1024u   /* MQES + 1; the kernel's nvme asks for at most 1024 */
+
+/* Everything the functions below pass on. */
+struct reading {
+	struct machine_cfg *cfg;
+	const struct scn_point *point;
+	const char *data_dir;
+	struct diag *diag;
+	struct profile *cpu;
+	uint64_t hz;
+	bool failed;
+};
+
+static void refuse(struct reading *r, const char *key, const char *what)
+{
+	scn_error_at(r->point, key, NULL, "%s", what);
+	r->failed = true;
+}
+
+/* ---- costs ---- */
+
+static struct dur cost(const struct reading *r, const char *row)
+{
+	return profile_dur(r->cpu, row, r->hz);
+}
+
+static uint64_t ticks(const struct reading *r, const char *row)
+{
+	unsigned __int128 scaled =
+		(unsigned __int128)cost(r, row).ps * r->hz * TICKS_PER_CYCLE;
+
+	return (uint64_t)((scaled + PS_PER_S - 1) / PS_PER_S);
+}
+
+static void fixed_cost(struct reading *r, enum plat_cost which, const char *row)
+{
+	r->cfg->cost[which] = (struct linux_cost){ .base_ticks = ticks(r, row), .unit = 1 };
+}
+
+static void each_cost(struct reading *r, enum plat_cost which, const char *base, const char *each,
+		      unsigned unit)
+{
+	r->cfg->cost[which] = (struct linux_cost){ .base_ticks = base ? ticks(r, base) : 0,
+						   .each_ticks = ticks(r, each),
+						   .unit = unit };
+}
+
+static void read_costs(struct reading *r)
+{
+	fixed_cost(r, PLAT_COST_IRQ_ENTRY, "irq.entry");
+	fixed_cost(r, PLAT_COST_IRQ_EXIT, "irq.exit");
+	fixed_cost(r, PLAT_COST_CONTEXT_SWITCH, "context.switch");
+	each_cost(r, PLAT_COST_COPY, "copy.base", "copy.per_64b", 64);
+	each_cost(r, PLAT_COST_CLEAR, "copy.base", "clear.per_64b", 64);
+	each_cost(r, PLAT_COST_USER_COPY, "user_copy.base", "user_copy.per_64b", 64);
+	fixed_cost(r, PLAT_COST_SYSCALL, "syscall");
+	each_cost(r, PLAT_COST_CLFLUSH, NULL, "clflush", 1);
+	each_cost(r, PLAT_COST_IPI_SEND, NULL, "ipi.send", 1);
+	each_cost(r, PLAT_COST_INVLPG, NULL, "tlb.invlpg", 1);
+	fixed_cost(r, PLAT_COST_TLB_FLUSH, "tlb.flush");
+	fixed_cost(r, PLAT_COST_CR3, "tlb.cr3");
+	each_cost(r, PLAT_COST_TLB_WALK, NULL, "tlb.walk", 1);
+	fixed_cost(r, PLAT_COST_PAGE_FAULT, "page_fault");
+	r->cfg->mmio_write_ticks = ticks(r, "mmio.write.cpu");
+	r->cfg->mmio_read = cost(r, "mmio.read");
+	r->cfg->msi_latency = cost(r, "msi.latency");
+	r->cfg->ipi_latency = cost(r, "ipi.latency");
+}
+
+static void read_cpu(struct reading *r)
+{
+	const struct scn_point *p = r->point;
+	struct cores_cfg *cores = &r->cfg->cores;
+
+	r->hz = scn_is_set(p, "cpu.frequency") ? scn_u64(p, "cpu.frequency")
+					       : profile_u64(r->cpu, "frequency");
+	cores->count = (unsigned)scn_u64(p, "cpu.cores");
+	cores->frequency_hz = r->hz;
+	cores->interleave = scn_dur(p, "cpu.interleave");
+	cores->relax = cost(r, "spin.relax");
+	cores->halt_exit = scn_word(p, "cpu.idle") == SCN_IDLE_OFF ? dur_ps(0)
+								   : cost(r, "halt.exit");
+	cores->categories = PLAT_CAT_COUNT;
+	cores->category_start = PLAT_CAT_SCHED;
+	cores->category_idle = PLAT_CAT_IDLE;
+	cores->category_spin = PLAT_CAT_SPIN;
+	if (scn_word(p, "cpu.idle") == SCN_IDLE_MENU)
+		refuse(r, "cpu.idle", "the menu governor is not in this version; \"off\" and \"c1\" are");
+	if (scn_u64(p, "cpu.sockets") != 1)
+		refuse(r, "cpu.sockets", "only one socket is possible in this version");
+	if (cores->count > MACHINE_CORES_MAX)
+		refuse(r, "cpu.cores", "this version runs at most 16 cores");
+	read_costs(r);
+}
+
+/* ---- host ---- */
+
+static void read_ideal(struct reading *r)
+{
+	const struct scn_point *p = r->point;
+	struct ideal_cfg *ideal = &r->cfg->ideal;
+
+	ideal->scheme = (enum ideal_scheme)scn_word(p, "ideal.scheme");
+	ideal->interrupt = scn_dur(p, "ideal.interrupt");
+	ideal->packet = scn_dur(p, "ideal.packet");
+	ideal->poll = scn_dur(p, "ideal.poll");
+	ideal->application = scn_dur(p, "ideal.application");
+	ideal->budget = (unsigned)scn_u64(p, "ideal.budget");
+	ideal->submit = scn_dur(p, "ideal.submit");
+	ideal->complete = scn_dur(p, "ideal.complete");
+	ideal->poll_interval = scn_dur(p, "ideal.poll_interval");
+	ideal->cores = r->cfg->cores.count;
+	/* Its work is `interrupt` and the others; the way of a message takes no time. */
+	r->cfg->msi_latency = dur_ps(0);
+}
+
+static void read_host(struct reading *r)
+{
+	const struct scn_point *p = r->point;
+	int software = scn_word(p, "host.software");
+
+	r->cfg->software = software == SCN_SOFTWARE_IDEAL ? MACHINE_IDEAL : MACHINE_LINUX;
+	if (software == SCN_SOFTWARE_BARE)
+		refuse(r, "host.software", "\"bare\" is not in this version");
+	r->cfg->cmdline = scn_text(p, "host.cmdline");
+	r->cfg->memory_bytes = scn_u64(p, "host.memory");
+	if (scn_word(p, "iommu.mode") != SCN_IOMMU_OFF)
+		refuse(r, "iommu.mode", "the IOMMU is not in this version; \"off\" is");
+	if (scn_word(p, "dma.bounce") != SCN_BOUNCE_AUTO)
+		refuse(r, "dma.bounce", "only \"auto\" is in this version");
+	if (software == SCN_SOFTWARE_IDEAL)
+		read_ideal(r);
+}
+
+/* ---- devices ---- */
+
+static const char *device_key(char key[96], const char *name, const char *field)
+{
+	return scn_key(key, 96, "device.%s.%s", name, field);
+}
+
+static void read_link(struct reading *r, struct machine_device *device)
+{
+	const struct scn_point *p = r->point;
+	struct pcie_link_cfg *link = &device->link;
+	char key[96];
+
+	link->gen = (unsigned)scn_u64(p, device_key(key, device->name, "pcie.gen"));
+	link->lanes = (unsigned)scn_u64(p, device_key(key, device->name, "pcie.lanes"));
+	link->mps = (unsigned)scn_u64(p, device_key(key, device->name, "pcie.mps"));
+	link->mrrs = (unsigned)scn_u64(p, device_key(key, device->name, "pcie.mrrs"));
+	link->ideal = scn_bool(p, device_key(key, device->name, "pcie.ideal"));
+	link->read_rtt = cost(r, "dma.read_rtt");
+	link->write_latency = cost(r, "dma.write_latency");
+	link->mmio_read = cost(r, "mmio.read");
+	link->mmio_write = cost(r, "mmio.write.latency");
+	if (scn_u64(p, device_key(key, device->name, "dma_bits")) != 64)
+		refuse(r, key, "an addressing limit is not in this version; 64 is the only value");
+}
+
+static void read_nic_profile(struct reading *r, struct nic82599_cfg *nic)
+{
+	struct profile *profile;
+
+	if (profile_load(&profile, r->data_dir, PROFILE_NIC, "82599", r->diag)) {
+		r->failed = true;
+		return;
+	}
+	nic->rx_pipeline = profile_dur(profile, "rx.pipeline", r->hz);
+	nic->tx_pipeline = profile_dur(profile, "tx.pipeline", r->hz);
+	nic->rx_buffer_bytes = (uint32_t)profile_u64(profile, "rx.buffer");
+	nic->rx_writeback_batch = (unsigned)profile_u64(profile, "rx.writeback_batch");
+	nic->rx_prefetch = (unsigned)profile_u64(profile, "rx.prefetch");
+	nic->tx_prefetch = (unsigned)profile_u64(profile, "tx.prefetch");
+	profile_free(profile);
+}
+
+static void read_nic(struct reading *r, struct machine_device *device, unsigned number)
+{
+	const struct scn_point *p = r->point;
+	struct nic82599_cfg *nic = &device->nic;
+	char key[96];
+	int word;
+
+	device->ring = (unsigned)scn_u64(p, device_key(key, device->name, "ring"));
+	word = scn_word(p, device_key(key, device->name, "itr"));
+	if (word == SCN_ITR_OFF)
+		device->itr_us = 0;
+	else if (word == SCN_ITR_ADAPTIVE)
+		device->itr_us = PLAT_ITR_ADAPTIVE;
+	else
+		device->itr_us = (unsigned)(scn_dur(p, key).ps / PS_PER_US);
+	read_nic_profile(r, nic);
+	nic->name = device->name;
+	nic->mac[0] = 2;
+	nic->mac[1] = 0xd0;
+	nic->mac[2] = 0x0b;
+	nic->mac[5] = (uint8_t)(number + 2);
+	nic->link_bps = scn_u64(p, device_key(key, device->name, "link"));
+	nic->ideal = device->link.ideal;
+}
+
+static void read_media(struct reading *r, struct machine_device *device)
+{
+	struct nvme_media_cfg *media = &device->nvme.media;
+	struct profile *profile;
+	char key[96];
+
+	media->name = scn_text(r->point, device_key(key, device->name, "media"));
+	if (profile_load(&profile, r->data_dir, PROFILE_MEDIA, media->name, r->diag)) {
+		r->failed = true;
+		return;
+	}
+	media->read = profile_dur(profile, "read", r->hz);
+	media->write = profile_dur(profile, "write", r->hz);
+	media->flush = profile_dur(profile, "flush", r->hz);
+	media->parallelism = (unsigned)profile_u64(profile, "parallelism");
+	media->read_bytes_per_second = profile_u64(profile, "bandwidth.read");
+	media->write_bytes_per_second = profile_u64(profile, "bandwidth.write");
+	device->nvme.command_fetch = profile_dur(profile, "controller.fetch", r->hz);
+	device->nvme.command_decode = profile_dur(profile, "controller.decode", r->hz);
+	profile_free(profile);
+}
+
+static void read_ssd(struct reading *r, struct machine_device *device)
+{
+	const struct scn_point *p = r->point;
+	struct nvme_cfg *nvme = &device->nvme;
+	struct random random;
+	char key[96];
+
+	nvme->queue_entries = SSD_QUEUE_ENTRIES;
+	nvme->name = device->name;
+	nvme->capacity_bytes = scn_u64(p, device_key(key, device->name, "capacity"));
+	nvme->io_queues = device->queues;
+	nvme->vectors = device->queues + 1;
+	nvme->ideal = device->link.ideal;
+	if (scn_u64(p, device_key(key, device->name, "poll_queues")))
+		refuse(r, key, "poll queues are not in this version");
+	nvme->coalesce_time = scn_dur(p, device_key(key, device->name, "coalesce_time"));
+	nvme->coalesce_threshold =
+		(unsigned)scn_u64(p, device_key(key, device->name, "coalesce_threshold"));
+	random_init(&random, r->cfg->seed, device->name);
+	device->media_seed = random_u64(&random);
+	read_media(r, device);
+}
+
+static void read_devices(struct reading *r)
+{
+	size_t count = scn_device_count(r->point);
+
+	if (count > MACHINE_DEVICES_MAX) {
+		refuse(r, scn_device(r->point, MACHINE_DEVICES_MAX), "more than 8 devices");
+		count = MACHINE_DEVICES_MAX;
+	}
+	for (unsigned d = 0; d < count; d++) {
+		struct machine_device *device = &r->cfg->device[d];
+		char key[96];
+
+		device->name = scn_device(r->point, d);
+		device->model = (enum scn_model)scn_word(
+			r->point, device_key(key, device->name, "model"));
+		device->devfn = (d + 1) << 3;
+		device->queues =
+			(unsigned)scn_u64(r->point, device_key(key, device->name, "queues"));
+		if (scn_has(r->point, device_key(key, device->name, "moderation.kind")))
+			refuse(r, key, "other kinds of moderation are not in this version");
+		read_link(r, device);
+		if (device->model == SCN_MODEL_82599)
+			read_nic(r, device, d);
+		else
+			read_ssd(r, device);
+	}
+	r->cfg->devices = (unsigned)count;
+}
+
+static unsigned device_index(const struct reading *r, const char *name)
+{
+	unsigned d = 0;
+
+	while (d + 1 < r->cfg->devices && strcmp(r->cfg->device[d].name, name))
+		d++;
+	return d;
+}
+
+/* ---- traffic ---- */
+
+/* The mean distance of frames as an exact ratio of picoseconds. */
+static void read_gap(struct machine_traffic *traffic, struct scn_rate rate)
+{
+	if (rate.kind == SCN_RATE_FRAMES) {
+		traffic->gap_num = PS_PER_S * MILLI;
+	} else {
+		traffic->gap_num =
+			(uint64_t)(traffic->frame_bytes + FRAME_OVERHEAD_BYTES) * 8 * PS_PER_S;
+	}
+	traffic->gap_den = rate.value;
+}
+
+static void read_capture(struct reading *r, struct machine_traffic *traffic, unsigned n)
+{
+	char key[96], error[300];
+
+	traffic->speed_micro = scn_micro(r->point, scn_key(key, sizeof(key), "traffic.%u.speed", n));
+	if (traffic->sink != PLAT_SINK_DROP)
+		refuse(r, scn_key(key, sizeof(key), "traffic.%u.sink", n),
+		       "captured frames have foreign addresses: only sink = \"drop\" can take them");
+	scn_key(key, sizeof(key), "traffic.%u.pcap", n);
+	traffic->pcap = pcap_file_load(scn_path(r->point, key), error, sizeof(error));
+	if (!traffic->pcap)
+		refuse(r, key, error);
+}
+
+static void read_traffic(struct reading *r, unsigned n)
+{
+	static const unsigned sinks[] = { [SCN_SINK_UDP] = PLAT_SINK_UDP,
+					  [SCN_SINK_DROP] = PLAT_SINK_DROP,
+					  [SCN_SINK_ECHO] = PLAT_SINK_ECHO };
+	struct machine_traffic *traffic = &r->cfg->traffic[n];
+	const struct scn_point *p = r->point;
+	char key[96];
+
+	snprintf(traffic->stream, sizeof(traffic->stream), "traffic.%u", n);
+	traffic->device =
+		device_index(r, scn_text(p, scn_key(key, sizeof(key), "traffic.%u.to", n)));
+	traffic->arrival = (enum scn_arrival)scn_word(
+		p, scn_key(key, sizeof(key), "traffic.%u.arrival", n));
+	traffic->sink = sinks[scn_word(p, scn_key(key, sizeof(key), "traffic.%u.sink", n))];
+	traffic->flows = (unsigned)scn_u64(p, scn_key(key, sizeof(key), "traffic.%u.flows", n));
+	if (traffic->arrival == SCN_ARRIVAL_PCAP) {
+		traffic->frame_bytes = FRAME_BYTES_MIN + FRAME_FCS_BYTES;
+		read_capture(r, traffic, n);
+		return;
+	}
+	traffic->frame_bytes =
+		(uint32_t)scn_u64(p, scn_key(key, sizeof(key), "traffic.%u.frame", n));
+	if (traffic->arrival == SCN_ARRIVAL_BURST)
+		traffic->burst =
+			(unsigned)scn_u64(p, scn_key(key, sizeof(key), "traffic.%u.burst", n));
+	read_gap(traffic, scn_rate(p, scn_key(key, sizeof(key), "traffic.%u.rate", n)));
+}
+
+static void read_all_traffic(struct reading *r)
+{
+	size_t count = scn_count(r->point, "traffic");
+
+	if (count > MACHINE_TRAFFIC_MAX) {
+		refuse(r, "traffic.32.to", "more than 32 [[traffic]] tables");
+		count = MACHINE_TRAFFIC_MAX;
+	}
+	for (unsigned n = 0; n < count; n++)
+		read_traffic(r, n);
+	r->cfg->traffics = (unsigned)count;
+	for (unsigned a = 0; a < count; a++)
+		for (unsigned b = 0; b < a; b++)
+			if (r->cfg->traffic[a].device == r->cfg->traffic[b].device &&
+			    r->cfg->traffic[a].sink != r->cfg->traffic[b].sink) {
+				char key[96];
+
+				refuse(r, scn_key(key, sizeof(key), "traffic.%u.sink", a),
+				       "all traffic to one device must have the same sink");
+			}
+}
+
+/* ---- I/O ---- */
+
+static void add_job(struct reading *r, unsigned n, unsigned core)
+{
+	struct plat_io_job *job;
+	const struct scn_point *p = r->point;
+	char key[96];
+
+	scn_key(key, sizeof(key), "io.%u.cores", n);
+	if (r->cfg->jobs == MACHINE_JOBS_MAX) {
+		refuse(r, key, "more than 256 I/O threads");
+		return;
+	}
+	job = &r->cfg->job[r->cfg->jobs];
+	job->id = r->cfg->jobs++;
+	job->core = core;
+	job->devfn = r->cfg->device[device_index(
+					    r, scn_text(p, scn_key(key, sizeof(key), "io.%u.on", n)))]
+			     .devfn;
+	job->op = (unsigned)scn_word(p, scn_key(key, sizeof(key), "io.%u.op", n));
+	if (job->op == SCN_OP_TRACE) {
+		refuse(r, key, "trace replay is not in this version");
+		return;
+	}
+	job->engine = (unsigned)scn_word(p, scn_key(key, sizeof(key), "io.%u.engine", n));
+	if (job->engine == SCN_IO_POLLED && r->cfg->software == MACHINE_LINUX)
+		refuse(r, key, "polled I/O under linux needs poll queues, which are not in this version");
+	job->depth = (unsigned)scn_u64(p, scn_key(key, sizeof(key), "io.%u.depth", n));
+	job->bytes = (unsigned)scn_u64(p, scn_key(key, sizeof(key), "io.%u.size", n));
+	job->verify = scn_bool(p, scn_key(key, sizeof(key), "io.%u.verify", n));
+	scn_key(key, sizeof(key), "io.%u.rate", n);
+	if (scn_has(p, key))
+		job->period_ps = PS_PER_S * MILLI / scn_rate(p, key).value;
+}
+
+static void read_io(struct reading *r)
+{
+	size_t count = scn_count(r->point, "io");
+
+	for (unsigned n = 0; n < count; n++) {
+		size_t cores;
+		char key[96];
+		const unsigned *core =
+			scn_cores(r->point, scn_key(key, sizeof(key), "io.%u.cores", n), &cores);
+
+		for (size_t c = 0; c < cores; c++)
+			add_job(r, n, core[c]);
+	}
+}
+
+static void read_run(struct reading *r)
+{
+	const struct scn_point *p = r->point;
+
+	r->cfg->warmup = scn_dur(p, "run.warmup");
+	if (scn_has(p, "run.measure.frames"))
+		r->cfg->measure_frames = scn_u64(p, "run.measure.frames");
+	else if (scn_has(p, "run.measure.ios"))
+		r->cfg->measure_ios = scn_u64(p, "run.measure.ios");
+	else
+		r->cfg->measure = scn_dur(p, "run.measure");
+}
+
+int machine_config(struct machine_cfg *cfg, const struct scn_point *point, uint64_t seed,
+		   const char *data_dir, struct diag *diag)
+{
+	struct reading r = { .cfg = cfg, .point = point, .data_dir = data_dir, .diag = diag };
+
+	memset(cfg, 0, sizeof(*cfg));
+	cfg->seed = seed;
+	if (profile_load(&r.cpu, data_dir, PROFILE_CPU, scn_text(point, "cpu.profile"), diag))
+		return -1;
+	read_run(&r);
+	read_cpu(&r);
+	read_host(&r);
+	read_devices(&r);
+	if (cfg->devices) {
+		read_all_traffic(&r);
+		read_io(&r);
+	}
+	profile_free(r.cpu);
+	if (r.failed)
+		machine_config_free(cfg);
+	return r.failed ? -1 : 0;
+}
+
+void machine_config_free(struct machine_cfg *cfg)
+{
+	for (unsigned n = 0; n < cfg->traffics; n++)
+		pcap_file_free(cfg->traffic[n].pcap);
+	cfg->traffics = 0;
+}

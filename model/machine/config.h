@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* A machine's description, typed: what a scenario's point and its profiles say. All names point into
+ * the scenario, which outlives the machine. */
+#ifndef DOORBELL_MACHINE_CONFIG_H
+#define DOORBELL_MACHINE_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "devices/nic82599/nic82599.h"
+#include "devices/nvme/nvme.h"
+#include "drivers/ideal/ideal.h"
+#include "drivers/linux/host/linux_host.h"
+#include "model/cpu/cores.h"
+#include "model/pcie/pcie.h"
+#include "model/scenario/pcap_file.h"
+#include "model/scenario/scenario.h"
+
+#define MACHINE_DEVICES_MAX 8
+#define MACHINE_TRAFFIC_MAX 32
+#define MACHINE_JOBS_MAX    256
+#define MACHINE_CORES_MAX   16     /* CONFIG_NR_CPUS of the kernel configuration */
+
+enum machine_software {
+	MACHINE_LINUX,
+	MACHINE_IDEAL,
+};
+
+struct machine_device {
+	const char *name;
+	enum scn_model model;
+	unsigned devfn;
+	struct pcie_link_cfg link;
+	unsigned queues, ring;
+	unsigned itr_us;                  /* as struct plat_netdev */
+	struct nic82599_cfg nic;
+	struct nvme_cfg nvme;
+	uint64_t media_seed;              /* of the pattern on never-written sectors */
+};
+
+struct machine_traffic {
+	unsigned device;                  /* index */
+	enum scn_arrival arrival;
+	uint32_t frame_bytes;             /* with FCS */
+	uint64_t gap_num, gap_den;        /* mean distance of frames: num/den picoseconds, exact */
+	unsigned burst, flows;
+	unsigned sink;                    /* enum plat_sink */
+	struct pcap_file *pcap;
+	int64_t speed_micro;
+	char stream[32];                  /* name of its random stream */
+};
+
+struct machine_cfg {
+	uint64_t seed;
+	struct dur warmup, measure;       /* measure 0: counted */
+	uint64_t measure_frames, measure_ios;
+	enum machine_software software;
+	struct cores_cfg cores;
+	struct dur msi_latency, ipi_latency, mmio_read;
+	uint64_t memory_bytes;
+	const char *cmdline;
+	struct linux_cost cost[PLAT_COST_COUNT];
+	uint64_t mmio_write_ticks;
+	struct ideal_cfg ideal;
+	struct machine_device device[MACHINE_DEVICES_MAX];
+	unsigned devices;
+	struct machine_traffic traffic[MACHINE_TRAFFIC_MAX];
+	unsigned traffics;
+	struct plat_io_job job[MACHINE_JOBS_MAX];
+	unsigned jobs;
+};
+
+/* 0; or -1, and the scenario's diagnostics say what this version cannot run, or which file failed. */
+int machine_config(struct machine_cfg *cfg, const struct scn_point *point, uint64_t seed,
+		   const char *data_dir, struct diag *diag);
+/* Frees what machine_config loaded (captures). */
+void machine_config_free(struct machine_cfg *cfg);
+
+#endif

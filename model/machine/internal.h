@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DOORBELL_MACHINE_INTERNAL_H
+#define DOORBELL_MACHINE_INTERNAL_H
+
+#include "devices/intc/intc.h"
+#include "model/machine/frames.h"
+#include "model/machine/io_jobs.h"
+#include "model/machine/machine.h"
+#include "model/machine/traffic.h"
+#include "model/mem/mem.h"
+
+struct nic_port {
+	struct machine *machine;
+	const struct machine_device *cfg;
+	struct pcie_dev *pcie;
+	struct nic82599 *nic;
+	struct frames *frames;
+	struct trace_source trace;
+	struct counter *offered, *delivered, *dropped, *dropped_host, *polls;
+	struct hist *latency, *moderation;
+	char latency_name[96];
+};
+
+struct ssd_port {
+	struct machine *machine;
+	const struct machine_device *cfg;
+	struct pcie_dev *pcie;
+	struct nvme *nvme;
+};
+
+struct machine_device_slot {
+	struct nic_port nic;     /* by model: one of the two is in use */
+	struct ssd_port ssd;
+	struct pcie_dev *pcie;
+	char latency_name[96];
+};
+
+/* Phases of a run: boot, warm-up, window, then perhaps waiting for what hangs. */
+struct run_state {
+	struct event warmup_end, window_end, watchdog;
+	bool ready, window_open, over;
+	bool late;                     /* window closed, something completed: the end is scheduled */
+	struct at zero, window_from, window_to;
+	uint64_t frames, ios;          /* delivered and completed since time zero */
+	uint64_t window_frames, window_ios;
+	uint64_t watched_progress;
+	struct at progress_since;
+	uint64_t spent_from[CORES_MAX][CORE_CATEGORIES];
+	uint64_t category_ns[CORE_CATEGORIES];
+	uint64_t busy_ps[CORES_MAX];
+};
+
+/* Context of a stat that is one of several: a core's or a category's number. */
+struct measure_share {
+	struct machine *machine;
+	unsigned index;
+};
+
+struct machine {
+	struct sim sim;
+	const struct machine_cfg *cfg;
+	struct machine_hooks hooks;
+	struct mem *mem;
+	struct intc *intc;
+	struct cores *cores;
+	struct linux_host *linux_host;
+	struct ideal *ideal;
+	struct io_jobs *io_jobs;
+	struct trace_source trace;
+	struct machine_device_slot device[MACHINE_DEVICES_MAX];
+	struct traffic *traffic[MACHINE_TRAFFIC_MAX];
+	struct plat_netdev netdev[MACHINE_DEVICES_MAX];
+	unsigned netdevs;
+	struct run_state run;
+	struct counter *ipis;
+	struct measure_share share[CORES_MAX];
+	enum machine_end end;
+	char message[640];
+};
+
+/* nic_port.c, ssd_port.c: a device with its link, wired to the machine. */
+int nic_port_create(struct nic_port *port, struct machine *machine,
+		    const struct machine_device *cfg);
+void nic_port_destroy(struct nic_port *port);
+int ssd_port_create(struct ssd_port *port, struct machine *machine,
+		    const struct machine_device *cfg);
+void ssd_port_destroy(struct ssd_port *port);
+
+/* root.c: what devices reach above their links. */
+extern const struct pcie_root_ops machine_root_ops;
+
+/* address.c: what software reaches by physical address. */
+void address_read_time(void *ctx, uint64_t pa, struct dur *there, struct dur *back);
+uint64_t address_read(void *ctx, uint64_t pa, unsigned bytes, struct dur *behind);
+void address_write(void *ctx, uint64_t pa, uint64_t value, unsigned bytes);
+
+/* software.c: the two hosts. */
+int software_create(struct machine *machine);
+int software_start(struct machine *machine);
+void software_destroy(struct machine *machine);
+
+/* run.c */
+void run_init(struct machine *machine);
+void run_ready(struct machine *machine);
+void run_frame_delivered(struct machine *machine);
+void run_io_completed(struct machine *machine);
+void run_end(struct machine *machine, enum machine_end end, const char *message);
+
+/* measure.c: the shares of CPU time. */
+void measure_register(struct machine *machine);
+void measure_window_begin(struct machine *machine);
+void measure_window_end(struct machine *machine);
+
+struct nic_port *machine_nic(struct machine *machine, unsigned devfn);
+
+#endif

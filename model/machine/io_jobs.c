@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/machine/io_jobs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/core/assert.h"
+#include "model/core/random.h"
+
+#define SECTOR_BYTES 512u
+#define SECTOR_WORDS (SECTOR_BYTES / 8)
+#define PAGE_SECTORS 32768u                /* sectors a leaf of the written map covers */
+
+struct job_state {
+	struct random random;
+	uint64_t cursor;                   /* sequential: next offset */
+	struct at *submitted;              /* by slot */
+	uint64_t *offset;
+	uint8_t *writing;
+	int next_write;
+};
+
+struct written {
+	uint8_t **leaf;                    /* a bit per sector */
+	uint64_t leaves;
+};
+
+struct io_jobs {
+	struct sim *sim;
+	const struct machine_cfg *cfg;
+	struct io_jobs_ops ops;
+	struct io_device_stats stats[MACHINE_DEVICES_MAX];
+	struct written written[MACHINE_DEVICES_MAX];
+	struct job_state *state;
+	uint64_t outstanding;
+};
+
+static unsigned device_of(const struct io_jobs *jobs, unsigned job)
+{
+	for (unsigned d = 0; d < jobs->cfg->devices; d++)
+		if (jobs->cfg->device[d].devfn == jobs->cfg->job[job].devfn)
+			return d;
+	ASSERT(!"a job names a device that does not exist");
+	return 0;
+}
+
+static void init_job(struct io_jobs *jobs, unsigned job)
+{
+	const struct plat_io_job *cfg = &jobs->cfg->job[job];
+	struct job_state *state = &jobs->state[job];
+	uint64_t capacity = jobs->cfg->device[device_of(jobs, job)].nvme.capacity_bytes;
+	char stream[64];
+
+	snprintf(stream, sizeof(stream), "io.%u.offsets", job);
+	random_init(&state->random, jobs->sim->seed, stream);
+	state->submitted = calloc(cfg->depth, sizeof(*state->submitted));
+	state->offset = calloc(cfg->depth, sizeof(*state->offset));
+	state->writing = calloc(cfg->depth, 1);
+	ASSERT(state->submitted && state->offset && state->writing);
+	/* Sequential jobs of one device start apart. */
+	state->cursor = capacity / jobs->cfg->jobs * job / cfg->bytes * cfg->bytes;
+}
+
+struct io_jobs *io_jobs_create(struct sim *sim, const struct machine_cfg *cfg,
+			       const struct io_jobs_ops *ops)
+{
+	struct io_jobs *jobs = calloc(1, sizeof(*jobs));
+
+	ASSERT(jobs);
+	jobs->sim = sim;
+	jobs->cfg = cfg;
+	jobs->ops = *ops;
+	jobs->state = calloc(cfg->jobs + 1, sizeof(*jobs->state));
+	ASSERT(jobs->state);
+	for (unsigned job = 0; job < cfg->jobs; job++)
+		init_job(jobs, job);
+	for (unsigned d = 0; d < cfg->devices; d++) {
+		uint64_t sectors = cfg->device[d].nvme.capacity_bytes / SECTOR_BYTES;
+
+		jobs->written[d].leaves = sectors / PAGE_SECTORS + 1;
+		jobs->written[d].leaf = calloc(jobs->written[d].leaves, sizeof(uint8_t *));
+		ASSERT(jobs->written[d].leaf);
+	}
+	return jobs;
+}
+
+void io_jobs_destroy(struct io_jobs *jobs)
+{
+	if (!jobs)
+		return;
+	for (unsigned job = 0; job < jobs->cfg->jobs; job++) {
+		free(jobs->state[job].submitted);
+		free(jobs->state[job].offset);
+		free(jobs->state[job].writing);
+	}
+	for (unsigned d = 0; d < jobs->cfg->devices; d++) {
+		for (uint64_t i = 0; i < jobs->written[d].leaves; i++)
+			free(jobs->written[d].leaf[i]);
+		free(jobs->written[d].leaf);
+	}
+	free(jobs->state);
+	free(jobs);
+}
+
+void io_jobs_add_stats(struct io_jobs *jobs, unsigned device)
+{
+	struct io_device_stats *stats = &jobs->stats[device];
+	const char *name = jobs->cfg->device[device].name;
+	char rate[96], of[96];
+
+	stats->completed = stats_counter(jobs->sim->stats, "%s.io.completed", name);
+	stats->errors = stats_counter(jobs->sim->stats, "%s.io.errors", name);
+	stats->latency = stats_dist(jobs->sim->stats, "%s.io.latency_ns", name);
+	snprintf(rate, sizeof(rate), "%s.io.iops", name);
+	snprintf(of, sizeof(of), "%s.io.completed", name);
+	stats_rate(jobs->sim->stats, rate, of);
+}
+
+static bool is_random(unsigned op)
+{
+	return op == PLAT_IO_RANDREAD || op == PLAT_IO_RANDWRITE || op == PLAT_IO_RANDRW;
+}
+
+uint64_t io_jobs_next(struct io_jobs *jobs, unsigned job, int *write)
+{
+	const struct plat_io_job *cfg = &jobs->cfg->job[job];
+	struct job_state *state = &jobs->state[job];
+	uint64_t blocks =
+		jobs->cfg->device[device_of(jobs, job)].nvme.capacity_bytes / cfg->bytes;
+	uint64_t offset;
+
+	*write = cfg->op == PLAT_IO_WRITE || cfg->op == PLAT_IO_RANDWRITE;
+	if (cfg->op == PLAT_IO_RANDRW)
+		*write = random_chance(&state->random, 1, 2);
+	state->next_write = *write;
+	if (is_random(cfg->op))
+		return random_below(&state->random, blocks) * cfg->bytes;
+	offset = state->cursor;
+	state->cursor = offset + 2 * (uint64_t)cfg->bytes > blocks * cfg->bytes
+				? 0
+				: offset + cfg->bytes;
+	return offset;
+}
+
+void io_jobs_submitted(struct io_jobs *jobs, unsigned job, unsigned slot, uint64_t offset)
+{
+	struct job_state *state = &jobs->state[job];
+
+	ASSERT(slot < jobs->cfg->job[job].depth);
+	state->submitted[slot] = sim_now(jobs->sim);
+	state->offset[slot] = offset;
+	state->writing[slot] = (uint8_t)state->next_write;
+	jobs->outstanding++;
+}
+
+static void mark_written(struct written *written, uint64_t offset, unsigned bytes)
+{
+	for (uint64_t s = offset / SECTOR_BYTES; s < (offset + bytes) / SECTOR_BYTES; s++) {
+		uint8_t **leaf = &written->leaf[s / PAGE_SECTORS];
+
+		if (!*leaf)
+			*leaf = calloc(1, PAGE_SECTORS / 8);
+		ASSERT(*leaf);
+		(*leaf)[s % PAGE_SECTORS / 8] |= (uint8_t)(1u << s % 8);
+	}
+}
+
+static bool was_written(const struct written *written, uint64_t sector)
+{
+	const uint8_t *leaf = written->leaf[sector / PAGE_SECTORS];
+
+	return leaf && leaf[sector % PAGE_SECTORS / 8] >> sector % 8 & 1;
+}
+
+void io_jobs_completed(struct io_jobs *jobs, unsigned job, unsigned slot, int status, unsigned bad)
+{
+	struct job_state *state = &jobs->state[job];
+	unsigned device = device_of(jobs, job);
+	struct io_device_stats *stats = &jobs->stats[device];
+	uint64_t ns = at_since(sim_now(jobs->sim), state->submitted[slot]).ps / PS_PER_NS;
+
+	jobs->outstanding--;
+	stats->completed->value++;
+	if (status || bad)
+		stats->errors->value++;
+	else if (state->writing[slot])
+		mark_written(&jobs->written[device], state->offset[slot],
+			     jobs->cfg->job[job].bytes);
+	stats_sample(jobs->sim->stats, stats->latency, ns);
+	jobs->ops.completed(jobs->ops.ctx, device, ns);
+}
+
+/* SplitMix64's finaliser over the sector's identity, then a fixed step from word to word. */
+static uint64_t sector_seed(uint64_t seed, uint64_t lba, unsigned generation)
+{
+	uint64_t z = seed ^ (lba * 2 + generation + 1) * 0x9e3779b97f4a7c15ULL;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
+	return z ^ z >> 31;
+}
+
+static void fill_sector(uint64_t *word, uint64_t start)
+{
+	for (unsigned i = 0; i < SECTOR_WORDS; i++)
+		word[i] = start + i * 0xd1342543de82ef95ULL;
+}
+
+static bool sector_is(const uint64_t *word, uint64_t start)
+{
+	uint64_t wrong = 0;
+
+	for (unsigned i = 0; i < SECTOR_WORDS; i++)
+		wrong |= word[i] ^ (start + i * 0xd1342543de82ef95ULL);
+	return !wrong;
+}
+
+void io_pattern_fill(uint64_t seed, uint64_t lba, void *data, uint32_t sectors)
+{
+	for (uint32_t s = 0; s < sectors; s++)
+		fill_sector((uint64_t *)data + s * SECTOR_WORDS, sector_seed(seed, lba + s, 0));
+}
+
+unsigned io_jobs_pattern(struct io_jobs *jobs, unsigned job, uint64_t offset, void *data,
+			 unsigned bytes, int write)
+{
+	unsigned device = device_of(jobs, job), bad = 0;
+	uint64_t seed = jobs->cfg->device[device].media_seed;
+	uint64_t first = offset / SECTOR_BYTES;
+
+	for (unsigned s = 0; s < bytes / SECTOR_BYTES; s++) {
+		uint64_t *word = (uint64_t *)data + s * SECTOR_WORDS;
+
+		if (write)
+			fill_sector(word, sector_seed(seed, first + s, 1));
+		else if (!sector_is(word, sector_seed(seed, first + s, 1)) &&
+			 (was_written(&jobs->written[device], first + s) ||
+			  !sector_is(word, sector_seed(seed, first + s, 0))))
+			bad++;
+	}
+	return bad;
+}
+
+uint64_t io_jobs_outstanding(const struct io_jobs *jobs)
+{
+	return jobs->outstanding;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/* Creation in the order of the layers, stepping, destruction. */
+#include "model/machine/machine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/machine/internal.h"
+#include "model/machine/trace_points.h"
+
+/* Stats that every run has; their blocks come with their own issues and read 0 until then. */
+static void register_constant_stats(struct machine *machine)
+{
+	static const char *const counters[] = {
+		"iommu.iotlb.hits", "iommu.iotlb.misses", "iommu.walks", "iommu.invalidations",
+		"iommu.faults", "dma.maps", "dma.unmaps", "dma.bounced_bytes", "tlb.shootdowns",
+		"tlb.misses",
+	};
+
+	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
+		stats_counter(machine->sim.stats, "%s", counters[i]);
+	stats_dist(machine->sim.stats, "iommu.invalidate.wait_ns");
+	stats_dist(machine->sim.stats, "tlb.shootdown.latency_ns");
+	machine->ipis = stats_counter(machine->sim.stats, "ipi.count");
+}
+
+static int create_memory(struct machine *machine)
+{
+	struct mem_cfg cfg = { .bytes = machine->cfg->memory_bytes,
+			       .base = PLAT_RAM_BASE,
+			       .low_end = PLAT_RAM_LOW_END,
+			       .high = PLAT_RAM_HIGH };
+
+	return mem_create(&machine->mem, &machine->sim, &cfg);
+}
+
+static int create_devices(struct machine *machine)
+{
+	int err = SIM_OK;
+
+	for (unsigned d = 0; d < machine->cfg->devices && !err; d++) {
+		const struct machine_device *cfg = &machine->cfg->device[d];
+		struct machine_device_slot *slot = &machine->device[d];
+
+		if (cfg->model == SCN_MODEL_82599) {
+			err = nic_port_create(&slot->nic, machine, cfg);
+			slot->pcie = slot->nic.pcie;
+		} else {
+			err = ssd_port_create(&slot->ssd, machine, cfg);
+			slot->pcie = slot->ssd.pcie;
+			if (!err)
+				io_jobs_add_stats(machine->io_jobs, d);
+		}
+	}
+	return err;
+}
+
+static uint64_t frame_arrived(void *ctx)
+{
+	struct nic_port *port = ctx;
+
+	port->offered->value++;
+	return frames_arrived(port->frames, sim_now(&port->machine->sim));
+}
+
+static void frame_to_nic(void *ctx, const struct frame *frame)
+{
+	nic82599_wire_rx(((struct nic_port *)ctx)->nic, frame);
+}
+
+static int create_traffic(struct machine *machine)
+{
+	for (unsigned i = 0; i < machine->cfg->traffics; i++) {
+		const struct machine_traffic *cfg = &machine->cfg->traffic[i];
+		struct nic_port *port = &machine->device[cfg->device].nic;
+		struct traffic_ops ops = { frame_arrived, frame_to_nic, port };
+		struct traffic_cfg traffic = { .traffic = cfg,
+					       .stream = cfg->stream,
+					       .link_bps = port->cfg->nic.ideal
+								   ? 0
+								   : port->cfg->nic.link_bps };
+
+		memcpy(traffic.mac, port->cfg->nic.mac, sizeof(traffic.mac));
+		for (unsigned n = 0; n < machine->netdevs; n++)
+			if (machine->netdev[n].devfn == port->cfg->devfn)
+				memcpy(traffic.ip, machine->netdev[n].ip, sizeof(traffic.ip));
+		machine->traffic[i] = traffic_create(&machine->sim, &traffic, &ops);
+		if (!machine->traffic[i])
+			return sim_fail(&machine->sim, SIM_ERR_MEMORY, "no memory for traffic");
+	}
+	return SIM_OK;
+}
+
+static void io_completed(void *ctx, unsigned device, uint64_t latency_ns)
+{
+	struct machine *machine = ctx;
+
+	trace_emit(&machine->trace, MACHINE_IO_COMPLETED, device, latency_ns, 0);
+	if (stats_window_open(machine->sim.stats))
+		machine->hooks.sample(machine->hooks.ctx, machine->device[device].latency_name,
+				      sim_now(&machine->sim).ps, machine->run.ios, latency_ns);
+	run_io_completed(machine);
+}
+
+static int create_blocks(struct machine *machine)
+{
+	struct io_jobs_ops io_ops = { io_completed, machine };
+	int err;
+
+	register_constant_stats(machine);
+	trace_source_init(&machine->trace, &machine->sim, "machine", machine_trace_points,
+			  MACHINE_TRACE_POINTS);
+	machine->io_jobs = io_jobs_create(&machine->sim, machine->cfg, &io_ops);
+	err = create_memory(machine);
+	if (!err)
+		err = create_devices(machine);
+	if (!err)
+		err = software_create(machine);
+	if (!err)
+		err = create_traffic(machine);
+	if (err)
+		return err;
+	measure_register(machine);
+	run_init(machine);
+	return software_start(machine);
+}
+
+int machine_create(struct machine **out, const struct machine_cfg *cfg,
+		   const struct machine_hooks *hooks, char *error, size_t error_bytes)
+{
+	struct machine *machine = calloc(1, sizeof(*machine));
+	int err = SIM_ERR_MEMORY;
+
+	*out = NULL;
+	if (machine) {
+		machine->cfg = cfg;
+		machine->hooks = *hooks;
+		machine->sim.seed = cfg->seed;
+		machine->sim.engine = engine_create();
+		machine->sim.trace = trace_create(cfg->seed);
+		machine->sim.stats = stats_create();
+		for (unsigned d = 0; d < cfg->devices; d++)
+			snprintf(machine->device[d].latency_name,
+				 sizeof(machine->device[d].latency_name), "%s.io.latency_ns",
+				 cfg->device[d].name);
+	}
+	if (machine && machine->sim.engine && machine->sim.trace && machine->sim.stats) {
+		*out = machine;
+		return SIM_OK;
+	}
+	snprintf(error, error_bytes, "no memory for the machine");
+	machine_destroy(machine);
+	return err;
+}
+
+int machine_build(struct machine *machine, char *error, size_t error_bytes)
+{
+	int err = create_blocks(machine);
+
+	if (err)
+		snprintf(error, error_bytes, "%s", machine->sim.error);
+	return err;
+}
+
+void machine_destroy(struct machine *machine)
+{
+	if (!machine)
+		return;
+	for (unsigned i = 0; i < machine->cfg->traffics; i++)
+		traffic_destroy(machine->traffic[i]);
+	software_destroy(machine);
+	for (unsigned d = 0; d < machine->cfg->devices; d++) {
+		if (machine->cfg->device[d].model == SCN_MODEL_82599)
+			nic_port_destroy(&machine->device[d].nic);
+		else
+			ssd_port_destroy(&machine->device[d].ssd);
+	}
+	io_jobs_destroy(machine->io_jobs);
+	mem_destroy(machine->mem);
+	stats_destroy(machine->sim.stats);
+	trace_destroy(machine->sim.trace);
+	engine_destroy(machine->sim.engine);
+	free(machine);
+}
+
+struct sim *machine_sim(struct machine *machine)
+{
+	return &machine->sim;
+}
+
+static void software_died(struct machine *machine)
+{
+	static const char *const why[] = {
+		[LINUX_PANIC] = "kernel panic",
+		[LINUX_FAULT] = "kernel oops",
+		[LINUX_HALT] = "the kernel halted",
+		[LINUX_RESTART] = "the kernel restarted",
+		[LINUX_WORKLOAD] = "workload set-up failed",
+	};
+	enum linux_end end = linux_host_end(machine->linux_host);
+	unsigned core = linux_host_end_core(machine->linux_host);
+	char message[600];
+
+	snprintf(message, sizeof(message), "%s at %llu ns on cpu%u: %s", why[end],
+		 (unsigned long long)(core_time(&machine->cores->core[core]).ps / PS_PER_NS), core,
+		 linux_host_end_message(machine->linux_host));
+	run_end(machine, MACHINE_SOFTWARE_DIED, message);
+}
+
+static struct at step_ideal(struct machine *machine, struct at limit)
+{
+	engine_run(machine->sim.engine, limit);
+	return engine_next(machine->sim.engine);
+}
+
+struct at machine_step(struct machine *machine, struct at limit)
+{
+	struct at next;
+
+	if (machine->end != MACHINE_RUNNING)
+		return AT_NEVER;
+	next = machine->ideal ? step_ideal(machine, limit) : cores_run(machine->cores, limit);
+	if (machine->linux_host && linux_host_end(machine->linux_host) != LINUX_RUNS)
+		software_died(machine);
+	if (machine->end == MACHINE_RUNNING && at_is_never(next))
+		run_end(machine, MACHINE_HUNG, "all cores sleep and nothing is scheduled");
+	return machine->end == MACHINE_RUNNING ? next : AT_NEVER;
+}
+
+enum machine_end machine_end(const struct machine *machine)
+{
+	return machine->end;
+}
+
+const char *machine_end_message(const struct machine *machine)
+{
+	return machine->message;
+}
+
+unsigned machine_kernel_warnings(const struct machine *machine)
+{
+	return machine->linux_host ? linux_host_warnings(machine->linux_host) : 0;
+}
+
+uint64_t machine_simulated_ps(const struct machine *machine)
+{
+	return machine->run.ready ? at_since(sim_now(&machine->sim), machine->run.zero).ps : 0;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* A wired machine: the only place that knows all blocks. Created from a description, stepped by
+ * whoever keeps the outer time (model/systemc), asked for its results at the end.
+ *
+ * Not modelled: more than one machine in a process with the Linux host (the kernel is global). */
+#ifndef DOORBELL_MACHINE_MACHINE_H
+#define DOORBELL_MACHINE_MACHINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "model/core/sim.h"
+#include "model/machine/config.h"
+#include "model/trace/stats.h"
+#include "model/trace/trace.h"
+
+enum machine_end {
+	MACHINE_RUNNING,
+	MACHINE_DONE,           /* the window ended as it should */
+	MACHINE_SOFTWARE_DIED,  /* panic, oops, failed set-up of a workload */
+	MACHINE_HUNG,           /* outstanding work and no progress, or nothing left to happen */
+};
+
+struct machine_hooks {
+	void (*console)(void *ctx, const char *text, unsigned len);
+	/* A frame delivered or an I/O completed inside the window. */
+	void (*sample)(void *ctx, const char *stat, uint64_t time_ps, uint64_t id, uint64_t value);
+	/* From time to time: where the simulation is and where it will end (0 = not known). */
+	void (*progress)(void *ctx, uint64_t now_ns, uint64_t end_ns);
+	void *ctx;
+};
+
+struct machine;
+
+/* 0 or a negative sim_err, then `error` says why. cfg must outlive the machine. Between create and
+ * build, trace sinks may be added: they see everything from the first block on. */
+int machine_create(struct machine **out, const struct machine_cfg *cfg,
+		   const struct machine_hooks *hooks, char *error, size_t error_bytes);
+int machine_build(struct machine *machine, char *error, size_t error_bytes);
+void machine_destroy(struct machine *machine);
+
+struct sim *machine_sim(struct machine *machine);
+/* Runs all that is due up to and including `limit`; the next thing to do comes at the returned time
+ * (AT_NEVER: the run is over). */
+struct at machine_step(struct machine *machine, struct at limit);
+
+enum machine_end machine_end(const struct machine *machine);
+/* One line for the user, with simulated time and core; "" when all is well. */
+const char *machine_end_message(const struct machine *machine);
+unsigned machine_kernel_warnings(const struct machine *machine);
+/* From time zero (workloads start) to the end of the run. */
+uint64_t machine_simulated_ps(const struct machine *machine);
+
+#endif

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+/* The host software of the machine and its way to the hardware: Linux on simulated cores, or the
+ * ideal host. */
+#include <string.h>
+
+#include "model/core/assert.h"
+#include "model/machine/internal.h"
+#include "model/machine/trace_points.h"
+
+struct nic_port *machine_nic(struct machine *machine, unsigned devfn)
+{
+	for (unsigned d = 0; d < machine->cfg->devices; d++)
+		if (machine->cfg->device[d].devfn == devfn &&
+		    machine->cfg->device[d].model == SCN_MODEL_82599)
+			return &machine->device[d].nic;
+	return NULL;
+}
+
+/* ---- interrupts ---- */
+
+static int irq_take(void *ctx, struct core *core)
+{
+	struct machine *machine = ctx;
+	int vector = intc_take(machine->intc, core->id);
+
+	core_set_pending(core, intc_is_pending(machine->intc, core->id));
+	return vector;
+}
+
+static void ipi(void *ctx, unsigned core, int vector)
+{
+	struct machine *machine = ctx;
+
+	machine->ipis->value++;
+	intc_raise(machine->intc, core, (unsigned)vector, machine->cfg->ipi_latency);
+}
+
+static void core_timer(void *ctx, struct core *core)
+{
+	struct machine *machine = ctx;
+
+	intc_raise(machine->intc, core->id, PLAT_VEC_TIMER, dur_ps(0));
+}
+
+static void vector_pending(void *ctx, unsigned core, unsigned vector)
+{
+	struct machine *machine = ctx;
+
+	if (machine->ideal) {
+		intc_take(machine->intc, core);
+		ideal_interrupt(machine->ideal, core, vector);
+	} else {
+		core_set_pending(&machine->cores->core[core], true);
+	}
+}
+
+/* ---- kernel mappings, console, workloads ---- */
+
+static int kmap(void *ctx, uint64_t va, uint64_t pa, uint64_t bytes)
+{
+	return mem_alias(((struct machine *)ctx)->mem, va, pa, bytes);
+}
+
+static void kunmap(void *ctx, uint64_t va, uint64_t bytes)
+{
+	mem_unalias(((struct machine *)ctx)->mem, va, bytes);
+}
+
+static void console(void *ctx, const char *text, unsigned len)
+{
+	struct machine *machine = ctx;
+
+	machine->hooks.console(machine->hooks.ctx, text, len);
+}
+
+static void ready(void *ctx)
+{
+	run_ready(ctx);
+}
+
+static void frame_delivered(void *ctx, unsigned devfn, uint64_t id, uint32_t hash, unsigned frames)
+{
+	struct nic_port *port = machine_nic(ctx, devfn);
+
+	if (port)
+		frames_delivered(port->frames, id, hash, frames);
+}
+
+static uint64_t io_next(void *ctx, unsigned job, int *write)
+{
+	return io_jobs_next(((struct machine *)ctx)->io_jobs, job, write);
+}
+
+static void io_submitted(void *ctx, unsigned job, unsigned slot, uint64_t offset)
+{
+	io_jobs_submitted(((struct machine *)ctx)->io_jobs, job, slot, offset);
+}
+
+static void io_completed(void *ctx, unsigned job, unsigned slot, int status, unsigned bad)
+{
+	io_jobs_completed(((struct machine *)ctx)->io_jobs, job, slot, status, bad);
+}
+
+static unsigned io_pattern(void *ctx, unsigned job, uint64_t offset, void *data, unsigned bytes,
+			   int write)
+{
+	return io_jobs_pattern(((struct machine *)ctx)->io_jobs, job, offset, data, bytes, write);
+}
+
+static const struct linux_host_ops linux_ops = {
+	.mmio_read_time = address_read_time,
+	.mmio_read = address_read,
+	.mmio_write = address_write,
+	.irq_take = irq_take,
+	.ipi = ipi,
+	.kmap = kmap,
+	.kunmap = kunmap,
+	.console = console,
+	.ready = ready,
+	.frame_delivered = frame_delivered,
+	.io_next = io_next,
+	.io_submitted = io_submitted,
+	.io_completed = io_completed,
+	.io_pattern = io_pattern,
+};
+
+/* ---- Linux ---- */
+
+static void describe_netdev(struct machine *machine, const struct machine_device *device)
+{
+	struct plat_netdev *netdev = &machine->netdev[machine->netdevs];
+
+	netdev->devfn = device->devfn;
+	netdev->name = device->name;
+	netdev->queues = device->queues;
+	netdev->ring = device->ring;
+	netdev->itr_us = device->itr_us;
+	netdev->sink = PLAT_SINK_DROP;
+	netdev->ip[0] = 10;
+	netdev->ip[1] = (unsigned char)machine->netdevs;
+	netdev->ip[3] = 1;
+	for (unsigned i = 0; i < machine->cfg->traffics; i++) {
+		const struct machine_traffic *traffic = &machine->cfg->traffic[i];
+
+		if (&machine->cfg->device[traffic->device] == device) {
+			netdev->has_traffic = 1;
+			netdev->sink = traffic->sink;
+		}
+	}
+	machine->netdevs++;
+}
+
+static int create_linux(struct machine *machine)
+{
+	const struct machine_cfg *cfg = machine->cfg;
+	struct cores_ops cores_ops = { .timer = core_timer, .ctx = machine };
+	struct linux_host_cfg host = {
+		.boot = { .cpus = cfg->cores.count,
+			  .ram_bytes = cfg->memory_bytes,
+			  .cmdline = cfg->cmdline },
+		.mmio_write_ticks = cfg->mmio_write_ticks,
+		.netdev = machine->netdev,
+		.netdevs = machine->netdevs,
+		.io_job = cfg->job,
+		.io_jobs = cfg->jobs,
+	};
+	int err;
+
+	memcpy(host.cost, cfg->cost, sizeof(host.cost));
+	linux_host_cores_ops(&cores_ops);
+	err = cores_create(&machine->cores, &machine->sim, &cfg->cores, &cores_ops);
+	if (!err)
+		err = linux_host_create(&machine->linux_host, &machine->sim, &host, &linux_ops,
+					machine);
+	return err;
+}
+
+/* ---- the ideal host ---- */
+
+static void *ideal_memory(void *ctx, uint64_t pa, uint64_t bytes)
+{
+	return mem_at(((struct machine *)ctx)->mem, pa, bytes);
+}
+
+/* Its accesses take no time, the order of an answer behind writes included. */
+static uint64_t ideal_read(void *ctx, uint64_t pa, unsigned bytes)
+{
+	struct dur behind;
+
+	return address_read(ctx, pa, bytes, &behind);
+}
+
+static void ideal_polled(void *ctx, unsigned devfn)
+{
+	struct nic_port *port = machine_nic(ctx, devfn);
+
+	if (port)
+		port->polls->value++;
+}
+
+static void ideal_failed(void *ctx, unsigned devfn, const char *why)
+{
+	struct machine *machine = ctx;
+	char message[256];
+
+	for (unsigned d = 0; d < machine->cfg->devices; d++)
+		if (machine->cfg->device[d].devfn == devfn) {
+			snprintf(message, sizeof(message), "%s: %s", machine->cfg->device[d].name,
+				 why);
+			run_end(machine, MACHINE_SOFTWARE_DIED, message);
+		}
+}
+
+static const struct ideal_ops ideal_ops = {
+	.mmio_read = ideal_read,
+	.mmio_write = address_write,
+	.memory = ideal_memory,
+	.frame_delivered = frame_delivered,
+	.io_next = io_next,
+	.io_submitted = io_submitted,
+	.io_completed = io_completed,
+	.io_pattern = io_pattern,
+	.polled = ideal_polled,
+	.failed = ideal_failed,
+	.ready = ready,
+};
+
+static int add_ideal_ssd(struct machine *machine, const struct machine_device *device,
+			 uint64_t bar0)
+{
+	struct ideal_ssd ssd = { .devfn = device->devfn, .bar0 = bar0 };
+	struct ideal_job jobs[MACHINE_JOBS_MAX];
+	unsigned count = 0;
+
+	for (unsigned j = 0; j < machine->cfg->jobs; j++) {
+		const struct plat_io_job *job = &machine->cfg->job[j];
+
+		if (job->devfn == device->devfn)
+			jobs[count++] = (struct ideal_job){
+				.id = job->id, .devfn = job->devfn, .depth = job->depth,
+				.bytes = job->bytes, .polled = job->engine == PLAT_IO_POLLED,
+				.verify = job->verify,
+				.period = dur_ps(job->period_ps) };
+	}
+	return ideal_add_ssd(machine->ideal, &ssd, jobs, count);
+}
+
+static int create_ideal(struct machine *machine)
+{
+	uint64_t bar = PLAT_MMIO_BASE;
+	int err = ideal_create(&machine->ideal, &machine->sim, &machine->cfg->ideal, &ideal_ops,
+			       machine);
+
+	for (unsigned d = 0; d < machine->cfg->devices && !err; d++) {
+		const struct machine_device *device = &machine->cfg->device[d];
+		struct ideal_nic nic = { .devfn = device->devfn,
+					 .bar0 = bar,
+					 .msix_bar = bar + NIC82599_BAR0_BYTES,
+					 .queues = device->queues,
+					 .ring = device->ring,
+					 .eitr_us = device->itr_us };
+
+		err = device->model == SCN_MODEL_82599 ? ideal_add_nic(machine->ideal, &nic)
+						       : add_ideal_ssd(machine, device, bar);
+		bar += 2 * NIC82599_BAR0_BYTES;
+	}
+	return err;
+}
+
+int software_create(struct machine *machine)
+{
+	static const struct intc_ops intc_ops = { .pending = vector_pending };
+	struct intc_cfg intc = { .cores = machine->cfg->cores.count,
+				 .msi_latency = machine->cfg->msi_latency };
+	int err = intc_create(&machine->intc, &machine->sim, &intc, &intc_ops, machine);
+
+	if (err)
+		return err;
+	for (unsigned d = 0; d < machine->cfg->devices; d++)
+		if (machine->cfg->device[d].model == SCN_MODEL_82599)
+			describe_netdev(machine, &machine->cfg->device[d]);
+	return machine->cfg->software == MACHINE_LINUX ? create_linux(machine)
+						       : create_ideal(machine);
+}
+
+int software_start(struct machine *machine)
+{
+	if (machine->ideal)
+		return ideal_start(machine->ideal);
+	linux_host_start(machine->linux_host, machine->cores);
+	return SIM_OK;
+}
+
+void software_destroy(struct machine *machine)
+{
+	linux_host_destroy(machine->linux_host);
+	cores_destroy(machine->cores);
+	ideal_destroy(machine->ideal);
+	intc_destroy(machine->intc);
+}

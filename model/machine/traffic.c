@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/machine/traffic.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "drivers/linux/boundary.h"
+#include "model/core/random.h"
+
+#define HEADER_BYTES   42u         /* Ethernet 14, IPv4 20, UDP 8 */
+#define ID_BYTES       8u
+#define UDP_SUM_OFFSET 40u
+#define FIRST_HOST     2u          /* source addresses 10.n.0.2 and up */
+#define FIRST_PORT     10000u
+
+struct traffic {
+	struct sim *sim;
+	struct traffic_cfg cfg;
+	struct traffic_ops ops;
+	struct event event;
+	struct random random;
+	struct at start;
+	uint64_t sent;                 /* frames, or index in the capture */
+	uint64_t rest;                 /* numerator left over from exact spacing */
+	struct at nominal;             /* arrival without the wire's own spacing */
+	struct at last_bit;
+	uint8_t *frame;
+	uint32_t bytes;                /* without FCS */
+	unsigned flow;
+	uint32_t *flow_sum;            /* UDP checksum without the id, per flow */
+};
+
+static void put16(uint8_t *at, uint32_t value)
+{
+	at[0] = (uint8_t)(value >> 8);
+	at[1] = (uint8_t)value;
+}
+
+static uint32_t sum16(const uint8_t *data, uint32_t bytes)
+{
+	uint32_t sum = 0;
+
+	for (uint32_t i = 0; i + 1 < bytes; i += 2)
+		sum += (uint32_t)data[i] << 8 | data[i + 1];
+	if (bytes & 1)
+		sum += (uint32_t)data[bytes - 1] << 8;
+	return sum;
+}
+
+static uint16_t fold(uint32_t sum)
+{
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)~sum;
+}
+
+static void write_flow(struct traffic *t, unsigned flow)
+{
+	uint8_t *ip = t->frame + 14, *udp = t->frame + 34;
+
+	memcpy(ip + 12, t->cfg.ip, 2);
+	put16(ip + 14, FIRST_HOST + flow);
+	put16(ip + 10, 0);
+	put16(ip + 10, fold(sum16(ip, 20)));
+	put16(udp, FIRST_PORT + flow);
+}
+
+/* IPv4 and UDP headers (RFC 791, RFC 768); the source address 02:00:00:00:00:01 is the workloads'
+ * agreed neighbour. */
+static void write_template(struct traffic *t)
+{
+	static const uint8_t source[6] = { 2, 0, 0, 0, 0, 1 };
+	uint8_t *ip = t->frame + 14, *udp = t->frame + 34;
+
+	memcpy(t->frame, t->cfg.mac, 6);
+	memcpy(t->frame + 6, source, 6);
+	put16(t->frame + 12, 0x0800);
+	ip[0] = 0x45;
+	put16(ip + 2, t->bytes - 14);
+	ip[8] = 64;
+	ip[9] = 17;
+	memcpy(ip + 16, t->cfg.ip, 4);
+	put16(udp + 2, PLAT_UDP_PORT);
+	put16(udp + 4, t->bytes - 34);
+	for (uint32_t i = HEADER_BYTES + ID_BYTES; i < t->bytes; i++)
+		t->frame[i] = (uint8_t)i;
+	for (unsigned flow = 0; flow < t->cfg.traffic->flows; flow++) {
+		write_flow(t, flow);
+		put16(udp + 6, 0);
+		memset(udp + 8, 0, ID_BYTES);
+		/* Pseudo header: both addresses, protocol, UDP length. */
+		t->flow_sum[flow] = sum16(ip + 12, 8) + 17 + (t->bytes - 34) +
+				    sum16(udp, t->bytes - 34);
+	}
+}
+
+static void write_id(struct traffic *t, uint64_t id)
+{
+	uint64_t word = PLAT_FRAME_MAGIC ^ id;
+	uint16_t sum;
+
+	for (unsigned i = 0; i < ID_BYTES; i++)
+		t->frame[HEADER_BYTES + i] = (uint8_t)(word >> (8 * i));
+	sum = fold(t->flow_sum[t->flow] + sum16(t->frame + HEADER_BYTES, ID_BYTES));
+	put16(t->frame + UDP_SUM_OFFSET, sum ? sum : 0xffff);
+}
+
+static uint32_t frame_bytes_next(const struct traffic *t)
+{
+	if (t->cfg.traffic->arrival == SCN_ARRIVAL_PCAP) {
+		uint32_t bytes = t->cfg.traffic->pcap->frame[t->sent].bytes;
+
+		return bytes < FRAME_BYTES_MIN ? FRAME_BYTES_MIN : bytes;
+	}
+	return t->bytes;
+}
+
+static struct dur wire_time(const struct traffic *t, uint32_t bytes)
+{
+	if (!t->cfg.link_bps)
+		return dur_ps(0);
+	return dur_of_bytes(bytes + FRAME_FCS_BYTES + FRAME_OVERHEAD_BYTES, t->cfg.link_bps);
+}
+
+/* n * gap_num / gap_den without rounding errors that add up. */
+static struct dur exact_gap(struct traffic *t, uint64_t frames)
+{
+	unsigned __int128 num =
+		(unsigned __int128)t->cfg.traffic->gap_num * frames + t->rest;
+
+	t->rest = (uint64_t)(num % t->cfg.traffic->gap_den);
+	return dur_ps((uint64_t)(num / t->cfg.traffic->gap_den));
+}
+
+static bool next_nominal(struct traffic *t)
+{
+	const struct machine_traffic *cfg = t->cfg.traffic;
+
+	switch (cfg->arrival) {
+	case SCN_ARRIVAL_CONSTANT:
+		t->nominal = at_add(t->nominal, exact_gap(t, 1));
+		return true;
+	case SCN_ARRIVAL_POISSON:
+		t->nominal = at_add(t->nominal,
+				    dur_ps(random_exponential(&t->random,
+							      cfg->gap_num / cfg->gap_den)));
+		return true;
+	case SCN_ARRIVAL_BURST:
+		if (t->sent % cfg->burst == 0)
+			t->nominal = at_add(t->nominal, exact_gap(t, cfg->burst));
+		return true;
+	case SCN_ARRIVAL_PCAP:
+		if (t->sent >= cfg->pcap->frames)
+			return false;
+		t->nominal = at_add(t->start,
+				    dur_ps((uint64_t)((unsigned __int128)cfg->pcap->frame[t->sent]
+							      .time_ns *
+						      PS_PER_NS * 1000000 /
+						      (uint64_t)cfg->speed_micro)));
+		return true;
+	}
+	return false;
+}
+
+static void arm(struct traffic *t)
+{
+	struct at earliest;
+
+	if (!next_nominal(t))
+		return;
+	earliest = at_add(t->last_bit, wire_time(t, frame_bytes_next(t)));
+	t->last_bit = at_max(t->nominal, earliest);
+	engine_schedule(t->sim->engine, &t->event, t->last_bit);
+}
+
+static void send_generated(struct traffic *t)
+{
+	struct frame frame = { .data = t->frame, .bytes = t->bytes };
+
+	write_flow(t, t->flow);
+	frame.id = t->ops.arrived(t->ops.ctx);
+	write_id(t, frame.id);
+	t->ops.frame(t->ops.ctx, &frame);
+	t->flow = t->flow + 1 == t->cfg.traffic->flows ? 0 : t->flow + 1;
+}
+
+/* Captured frames keep their bytes, but for the destination address, which becomes the interface's,
+ * and what the capture did not keep, which is zeroes. */
+static void send_captured(struct traffic *t)
+{
+	const struct pcap_frame *captured = &t->cfg.traffic->pcap->frame[t->sent];
+	struct frame frame = { .data = t->frame, .bytes = frame_bytes_next(t) };
+
+	memcpy(t->frame, captured->data, captured->captured);
+	memset(t->frame + captured->captured, 0, frame.bytes - captured->captured);
+	memcpy(t->frame, t->cfg.mac, 6);
+	frame.id = t->ops.arrived(t->ops.ctx);
+	t->ops.frame(t->ops.ctx, &frame);
+}
+
+static void due(void *ctx)
+{
+	struct traffic *t = ctx;
+
+	if (t->cfg.traffic->arrival == SCN_ARRIVAL_PCAP)
+		send_captured(t);
+	else
+		send_generated(t);
+	t->sent++;
+	arm(t);
+}
+
+struct traffic *traffic_create(struct sim *sim, const struct traffic_cfg *cfg,
+			       const struct traffic_ops *ops)
+{
+	struct traffic *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->sim = sim;
+	t->cfg = *cfg;
+	t->ops = *ops;
+	event_init(&t->event, "traffic", PHASE_WIRE, due, t);
+	random_init(&t->random, sim->seed, cfg->stream);
+	t->bytes = cfg->traffic->frame_bytes - FRAME_FCS_BYTES;
+	t->frame = calloc(1, FRAME_BYTES_MAX + 64);
+	t->flow_sum = calloc(cfg->traffic->flows ? cfg->traffic->flows : 1, sizeof(*t->flow_sum));
+	if (!t->frame || !t->flow_sum) {
+		traffic_destroy(t);
+		return NULL;
+	}
+	if (cfg->traffic->arrival != SCN_ARRIVAL_PCAP)
+		write_template(t);
+	return t;
+}
+
+void traffic_destroy(struct traffic *traffic)
+{
+	if (!traffic)
+		return;
+	engine_cancel(traffic->sim->engine, &traffic->event);
+	free(traffic->frame);
+	free(traffic->flow_sum);
+	free(traffic);
+}
+
+void traffic_start(struct traffic *traffic)
+{
+	traffic->start = traffic->nominal = traffic->last_bit = sim_now(traffic->sim);
+	arm(traffic);
+}

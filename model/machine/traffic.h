@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* A source of frames on the wire of one interface: constant, Poisson, burst or captured arrivals.
+ * Generated frames are IPv4/UDP to the interface's address, with a frame id in the payload. On a wire
+ * with a bit rate a frame's last bit comes at least its own wire time after the former frame's; an
+ * ideal wire takes no time. Not modelled: several sources merging on one wire keep their own spacing. */
+#ifndef DOORBELL_MACHINE_TRAFFIC_H
+#define DOORBELL_MACHINE_TRAFFIC_H
+
+#include "model/core/sim.h"
+#include "model/machine/config.h"
+
+struct traffic;
+
+struct traffic_ops {
+	/* The last bit of a frame arrives now: returns its id, which goes into the payload ... */
+	uint64_t (*arrived)(void *ctx);
+	/* ... and here is the frame, valid for the call. */
+	void (*frame)(void *ctx, const struct frame *frame);
+	void *ctx;
+};
+
+struct traffic_cfg {
+	const struct machine_traffic *traffic;
+	const char *stream;            /* name of the random stream */
+	uint64_t link_bps;             /* 0 = ideal wire */
+	uint8_t mac[6];
+	uint8_t ip[4];
+};
+
+/* NULL when memory is short. */
+struct traffic *traffic_create(struct sim *sim, const struct traffic_cfg *cfg,
+			       const struct traffic_ops *ops);
+void traffic_destroy(struct traffic *traffic);
+void traffic_start(struct traffic *traffic);
+
+#endif

@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Installs what setup/packages.txt names and this machine lacks. Without root it only says what to
+# run. Does nothing, quickly, when all is there.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+
+if ! command -v dpkg-query >/dev/null 2>&1; then
+	echo "doorbell: not a Debian system: the packages of setup/packages.txt are needed" >&2
+	exit 0
+fi
+missing=
+for package in $(grep -v '^#' "$here/packages.txt"); do
+	# A user may bring a kernel tree of his own.
+	[ "$package" = linux-source-6.12 ] && [ -n "${DOORBELL_LINUX:-}" ] && continue
+	status=$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null || true)
+	case $status in
+	*" installed") ;;
+	*) missing="$missing $package" ;;
+	esac
+done
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" -ne 0 ]; then
+	echo "doorbell: packages are missing; run:" >&2
+	echo "    sudo apt-get install -y --no-install-recommends$missing" >&2
+	exit 1
+fi
+echo "doorbell: installing$missing" >&2
+export DEBIAN_FRONTEND=noninteractive
+# An old package index may name versions that are gone: it is renewed once if need be.
+# shellcheck disable=SC2086
+apt-get install -y --no-install-recommends $missing >&2 || {
+	apt-get update >&2
+	apt-get install -y --no-install-recommends $missing >&2
+}

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: MIT
+// The assembler pass of the in-process kernel: what is charged, where checks stand, what is refused.
+#include <csetjmp>
+#include <cstdarg>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+extern "C" {
+#include <cmocka.h>
+}
+
+#include <unistd.h>
+
+#include "drivers/linux/pass/costs.h"
+#include "drivers/linux/pass/rewrite.h"
+
+using namespace asmcost;
+
+static const Categories no_categories;
+
+static std::string passed(const std::string &text, Mode mode, bool checks = true)
+{
+	Statistics statistics;
+	Options options;
+
+	options.mode = mode;
+	options.checks = checks;
+	return rewrite(Assembly(text), options, no_categories, statistics);
+}
+
+static std::string function(const std::string &body)
+{
+	return "\t.text\n\t.type\tf, @function\nf:\n" + body + "\t.size\tf, .-f\n";
+}
+
+static size_t count(const std::string &text, const std::string &what)
+{
+	size_t n = 0;
+
+	for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1))
+		n++;
+	return n;
+}
+
+static void assert_order(const std::string &text, const char *first, const char *second)
+{
+	assert_true(text.find(first) != std::string::npos);
+	assert_true(text.find(second) != std::string::npos);
+	assert_true(text.find(first) < text.find(second));
+}
+
+static void block_is_charged_once_at_its_start(void **)
+{
+	std::string out = passed(function("\taddl\t$1, %eax\n\taddl\t$2, %eax\n\tret\n"), Mode::cost);
+
+	assert_int_equal(count(out, "(%r15), %r15"), 1);
+	// Two simple instructions of 4 ticks, and a return of 16 + 8.
+	assert_order(out, "\tleaq\t32(%r15), %r15\n", "\taddl\t$1, %eax\n");
+}
+
+static void mode_cost_has_no_checks(void **)
+{
+	std::string out = passed(function("\taddl\t$1, %eax\n\tret\n"), Mode::cost);
+
+	assert_int_equal(count(out, "plat_horizon"), 0);
+}
+
+static void file_without_checks_is_still_charged(void **)
+{
+	std::string out = passed(function("\taddl\t$1, %eax\n\tret\n"), Mode::all, false);
+
+	assert_int_equal(count(out, "plat_horizon"), 0);
+	assert_int_equal(count(out, "(%r15), %r15"), 1);
+}
+
+static void code_section_is_known_at_its_second_mention(void **)
+{
+	std::string out = passed("\t.section\t.sched.code,\"ax\",@progbits\na:\n\taddl\t$1, %eax\n\tret\n"
+				 "\t.data\n\t.long\t1\n"
+				 "\t.section\t.sched.code\nb:\n\taddl\t$1, %eax\n\tret\n",
+				 Mode::cost);
+
+	assert_int_equal(count(out, "(%r15), %r15"), 2);
+}
+
+static void data_section_is_not_charged(void **)
+{
+	std::string out = passed("\t.section\t.rodata.text,\"a\",@progbits\na:\n\taddl\t$1, %eax\n",
+				 Mode::cost);
+
+	assert_int_equal(count(out, "(%r15), %r15"), 0);
+}
+
+static void repeated_bit_scan_is_no_string_instruction(void **)
+{
+	std::string out = passed(function("\trep bsfq\t%rdx, %rcx\n\tret\n"), Mode::cost);
+
+	assert_int_equal(count(out, "(%r15,%rcx"), 0);
+}
+
+static void repeated_store_is_charged_by_its_count(void **)
+{
+	std::string out = passed(function("\trep stosq\n\tret\n"), Mode::cost);
+
+	assert_order(out, "\tleaq\t(%r15,%rcx,8), %r15\n", "\trep stosq\n");
+}
+
+static void entry_check_stands_behind_frame_set_up(void **)
+{
+	std::string out = passed(function("\tpushq\t%rbp\n\tmovq\t%rsp, %rbp\n\taddl\t$1, %eax\n\tret\n"),
+				 Mode::loop);
+
+	assert_order(out, "\tmovq\t%rsp, %rbp\n", "\tcmpq\tplat_horizon(%rip), %r15\n");
+	assert_order(out, "\tcmpq\tplat_horizon(%rip), %r15\n", "\taddl\t$1, %eax\n");
+}
+
+static void loop_head_is_checked_and_forward_target_is_not(void **)
+{
+	std::string out = passed(function("\taddl\t$1, %eax\n\tjne\t.L3\n.L2:\n\taddl\t$2, %eax\n"
+					  "\tjne\t.L2\n.L3:\n\taddl\t$3, %eax\n\tret\n"),
+				 Mode::loop);
+
+	// One at the entry, one at .L2.
+	assert_int_equal(count(out, "\tcmpq\tplat_horizon"), 2);
+	assert_order(out, ".L2:\n", ".Lplat_back1:\n");
+	assert_order(out, ".Lplat_back1:\n", "\taddl\t$2, %eax\n");
+}
+
+static void switch_target_is_checked(void **)
+{
+	std::string out = passed("\t.section\t.rodata\n\t.quad\t.L7\n" +
+					 function("\tret\n.L7:\n\taddl\t$1, %eax\n\tret\n"),
+				 Mode::loop);
+
+	assert_int_equal(count(out, "\tcmpq\tplat_horizon"), 2);
+}
+
+static void check_waits_until_flags_are_dead(void **)
+{
+	std::string out = passed(function("\tret\n.L2:\n\tmovl\t%eax, %ebx\n\tsete\t%cl\n"
+					  "\ttestl\t%ebx, %ebx\n\tjne\t.L2\n\tret\n"),
+				 Mode::loop);
+
+	assert_order(out, "\tsete\t%cl\n", ".Lplat_back1:\n");
+	assert_order(out, ".Lplat_back1:\n", "\ttestl\t%ebx, %ebx\n");
+}
+
+static void block_whose_flags_stay_alive_has_no_check(void **)
+{
+	Statistics statistics;
+	Options options;
+	std::string out = rewrite(Assembly(function("\tret\n.L2:\n\tmovl\t%eax, %ebx\n\tjne\t.L2\n\tret\n")),
+				  options, no_categories, statistics);
+
+	assert_int_equal(statistics.impossible, 1);
+	assert_int_equal(count(out, "\tcmpq\tplat_horizon"), 1);
+}
+
+static void inline_assembler_is_never_entered(void **)
+{
+	std::string out = passed(function("#APP\n# 1 \"x.h\" 1\n\txadd %eax, (%rdi) # lock\n#NO_APP\n\tret\n"),
+				 Mode::all);
+	size_t begin = out.find("#APP"), end = out.find("#NO_APP");
+
+	assert_int_equal(count(out.substr(begin, end - begin), "r15"), 0);
+	// A locked instruction of 18 cycles and a return, charged before the marker.
+	assert_order(out, "\tleaq\t312(%r15), %r15\n", "#APP");
+}
+
+static void marks_of_the_port_are_charged(void **)
+{
+	assert_int_equal(inline_ticks("\tincl 4(%rdi) # lock"), 18 * 16);
+	assert_int_equal(inline_ticks("\t# full-barrier"), 18 * 16);
+	assert_int_equal(inline_ticks("# 12 \"include/linux/x.h\" 1"), 0);
+	assert_int_equal(inline_ticks("\t.pushsection x ; 1: nop ; .popsection"), 0);
+}
+
+static void memory_operands_cost_by_direction(void **)
+{
+	assert_int_equal(ticks("movq", "%rax, %rbx"), 4);
+	assert_int_equal(ticks("movq", "8(%rax), %rbx"), 8);
+	assert_int_equal(ticks("movq", "%rbx, 8(%rax,%rcx)"), 16);
+	assert_int_equal(ticks("addq", "8(%rax), %rbx"), 12);
+	assert_int_equal(ticks("addq", "%rbx, 8(%rax)"), 28);
+	assert_int_equal(ticks("cmpq", "%rbx, 8(%rax)"), 12);
+	assert_int_equal(ticks("leaq", "8(%rax), %rbx"), 4);
+}
+
+static void slow_path_lies_behind_its_own_section(void **)
+{
+	std::string out = passed("\t.section\t.init.text,\"ax\",@progbits\n\t.type\tg, @function\ng:\n"
+				 "\taddl\t$1, %eax\n\tret\n",
+				 Mode::loop);
+
+	assert_order(out, "\tret\n",
+		     "\t.section\t.init.text,\"ax\",@progbits\n\t.subsection 1\n.Lplat_slow0:\n"
+		     "\tcall\tplat_horizon_stub\n\tjmp\t.Lplat_back0\n");
+}
+
+static void cold_part_counts_as_no_entry(void **)
+{
+	std::string out = passed("\t.text\n\t.type\tf.cold, @function\nf.cold:\n\tje\t.L1\n\tret\n.L1:\n\tret\n",
+				 Mode::loop);
+
+	assert_int_equal(count(out, "\tcmpq\tplat_horizon"), 0);
+}
+
+static std::string category_file(const char *text)
+{
+	char path[] = "categories-XXXXXX";
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	close(fd);
+	std::ofstream(path) << text;
+	return path;
+}
+
+static void listed_function_gets_a_wrapper(void **)
+{
+	Categories categories;
+	Statistics statistics;
+	Options options;
+	std::string path = category_file("# comment\nf\tdma # trailing\n");
+	bool loaded = categories.load(path.c_str());
+
+	unlink(path.c_str());
+	assert_true(loaded);
+	assert_int_equal(categories.of("f.isra.0"), 5);
+	assert_int_equal(categories.of("f.cold"), -1);
+	assert_int_equal(categories.of("g"), -1);
+	std::string out = rewrite(Assembly(function("\taddl\t$1, %eax\n\tret\n")), options, categories,
+				  statistics);
+	assert_order(out, "f:\n", "\tmovl\t$5, %edi\n\tcall\tplat_category\n");
+	assert_order(out, "\tcall\tf.real\n", "f.real:\n");
+	// Its code has the check, the wrapper is not charged.
+	assert_order(out, "f.real:\n", ".Lplat_back0:\n");
+	assert_int_equal(count(out, "(%r15), %r15"), 1);
+}
+
+static void unknown_category_is_refused(void **)
+{
+	Categories categories;
+	std::string path = category_file("f\tdmaa\n");
+	bool loaded = categories.load(path.c_str());
+
+	unlink(path.c_str());
+	assert_false(loaded);
+}
+
+static void missing_category_file_is_refused(void **)
+{
+	Categories categories;
+
+	assert_false(categories.load("no-such-folder/categories"));
+}
+
+int main()
+{
+	const CMUnitTest tests[] = {
+		cmocka_unit_test(block_is_charged_once_at_its_start),
+		cmocka_unit_test(mode_cost_has_no_checks),
+		cmocka_unit_test(file_without_checks_is_still_charged),
+		cmocka_unit_test(code_section_is_known_at_its_second_mention),
+		cmocka_unit_test(data_section_is_not_charged),
+		cmocka_unit_test(repeated_bit_scan_is_no_string_instruction),
+		cmocka_unit_test(repeated_store_is_charged_by_its_count),
+		cmocka_unit_test(entry_check_stands_behind_frame_set_up),
+		cmocka_unit_test(loop_head_is_checked_and_forward_target_is_not),
+		cmocka_unit_test(switch_target_is_checked),
+		cmocka_unit_test(check_waits_until_flags_are_dead),
+		cmocka_unit_test(block_whose_flags_stay_alive_has_no_check),
+		cmocka_unit_test(inline_assembler_is_never_entered),
+		cmocka_unit_test(marks_of_the_port_are_charged),
+		cmocka_unit_test(memory_operands_cost_by_direction),
+		cmocka_unit_test(slow_path_lies_behind_its_own_section),
+		cmocka_unit_test(cold_part_counts_as_no_entry),
+		cmocka_unit_test(listed_function_gets_a_wrapper),
+		cmocka_unit_test(unknown_category_is_refused),
+		cmocka_unit_test(missing_category_file_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

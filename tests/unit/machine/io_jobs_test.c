@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "model/machine/io_jobs.h"
+#include "model/trace/stats.h"
+
+#define CAPACITY (1u << 20)
+
+struct rig {
+	struct sim sim;
+	struct machine_cfg cfg;
+	struct io_jobs *jobs;
+	unsigned completions;
+};
+
+static void completed(void *ctx, unsigned device, uint64_t latency_ns)
+{
+	((struct rig *)ctx)->completions++;
+}
+
+static struct rig *make(unsigned op)
+{
+	struct rig *rig = calloc(1, sizeof(*rig));
+	struct io_jobs_ops ops = { completed, rig };
+
+	rig->sim.engine = engine_create();
+	rig->sim.stats = stats_create();
+	rig->sim.seed = 7;
+	rig->cfg.devices = 1;
+	rig->cfg.device[0].name = "nvme0";
+	rig->cfg.device[0].devfn = 8;
+	rig->cfg.device[0].media_seed = 1234;
+	rig->cfg.device[0].nvme.capacity_bytes = CAPACITY;
+	rig->cfg.jobs = 2;
+	for (unsigned j = 0; j < 2; j++)
+		rig->cfg.job[j] = (struct plat_io_job){ .id = j, .devfn = 8, .op = op,
+							.depth = 4, .bytes = 4096 };
+	rig->jobs = io_jobs_create(&rig->sim, &rig->cfg, &ops);
+	io_jobs_add_stats(rig->jobs, 0);
+	return rig;
+}
+
+static void destroy(struct rig *rig)
+{
+	io_jobs_destroy(rig->jobs);
+	stats_destroy(rig->sim.stats);
+	engine_destroy(rig->sim.engine);
+	free(rig);
+}
+
+static void sequential_jobs_start_apart_and_wrap(void **state)
+{
+	struct rig *rig = make(PLAT_IO_READ);
+	int write;
+
+	assert_int_equal(io_jobs_next(rig->jobs, 0, &write), 0);
+	assert_int_equal(write, 0);
+	assert_int_equal(io_jobs_next(rig->jobs, 0, &write), 4096);
+	assert_int_equal(io_jobs_next(rig->jobs, 1, &write), CAPACITY / 2);
+	for (unsigned i = 0; i < CAPACITY / 2 / 4096 - 1; i++)
+		io_jobs_next(rig->jobs, 1, &write);
+	assert_int_equal(io_jobs_next(rig->jobs, 1, &write), 0);
+	destroy(rig);
+}
+
+static void random_offsets_are_aligned_and_inside(void **state)
+{
+	struct rig *rig = make(PLAT_IO_RANDRW);
+	unsigned writes = 0;
+	int write;
+
+	for (unsigned i = 0; i < 10000; i++) {
+		uint64_t offset = io_jobs_next(rig->jobs, 0, &write);
+
+		assert_int_equal(offset % 4096, 0);
+		assert_true(offset + 4096 <= CAPACITY);
+		writes += (unsigned)write;
+	}
+	assert_in_range(writes, 4700, 5300);
+	destroy(rig);
+}
+
+static void never_written_sectors_verify_against_the_fill(void **state)
+{
+	struct rig *rig = make(PLAT_IO_RANDREAD);
+	uint64_t data[512];
+
+	io_pattern_fill(1234, 8, data, 8);
+	assert_int_equal(io_jobs_pattern(rig->jobs, 0, 4096, data, 4096, 0), 0);
+	data[100] ^= 1;
+	assert_int_equal(io_jobs_pattern(rig->jobs, 0, 4096, data, 4096, 0), 1);
+	assert_int_equal(io_jobs_pattern(rig->jobs, 0, 8192, data, 4096, 0), 8);
+	destroy(rig);
+}
+
+/* A device that acknowledged a write and returns the old content is caught. */
+static void lost_write_shows(void **state)
+{
+	struct rig *rig = make(PLAT_IO_RANDWRITE);
+	uint64_t data[512];
+	int write;
+	uint64_t offset = io_jobs_next(rig->jobs, 0, &write);
+
+	assert_int_equal(write, 1);
+	io_jobs_pattern(rig->jobs, 0, offset, data, 4096, 1);
+	assert_int_equal(io_jobs_pattern(rig->jobs, 0, offset, data, 4096, 0), 0);
+	io_jobs_submitted(rig->jobs, 0, 0, offset);
+	assert_int_equal(io_jobs_outstanding(rig->jobs), 1);
+	io_jobs_completed(rig->jobs, 0, 0, 0, 0);
+	assert_int_equal(io_jobs_pattern(rig->jobs, 0, offset, data, 4096, 0), 0);
+	io_pattern_fill(1234, offset / 512, data, 8);
+	assert_int_equal(io_jobs_pattern(rig->jobs, 0, offset, data, 4096, 0), 8);
+	assert_int_equal(rig->completions, 1);
+	destroy(rig);
+}
+
+static void failed_or_wrong_io_counts_as_error(void **state)
+{
+	struct rig *rig = make(PLAT_IO_RANDREAD);
+	struct stat_value value;
+
+	stats_window_begin(rig->sim.stats, 0);
+	for (unsigned i = 0; i < 3; i++)
+		io_jobs_submitted(rig->jobs, 0, i, 0);
+	io_jobs_completed(rig->jobs, 0, 0, 0, 0);
+	io_jobs_completed(rig->jobs, 0, 1, -5, 0);
+	io_jobs_completed(rig->jobs, 0, 2, 0, 3);
+	stats_window_end(rig->sim.stats, 1000);
+	assert_true(stats_find(rig->sim.stats, "nvme0.io.errors", &value));
+	assert_int_equal(value.num, 2);
+	assert_true(stats_find(rig->sim.stats, "nvme0.io.completed", &value));
+	assert_int_equal(value.num, 3);
+	destroy(rig);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sequential_jobs_start_apart_and_wrap),
+		cmocka_unit_test(random_offsets_are_aligned_and_inside),
+		cmocka_unit_test(never_written_sectors_verify_against_the_fill),
+		cmocka_unit_test(lost_write_shows),
+		cmocka_unit_test(failed_or_wrong_io_counts_as_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
