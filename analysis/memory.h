@@ -9,12 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Must not return. Without one: a trap. */
+void mem_set_failed(void (*handler)(void));
+void mem_failed(void) __attribute__((noreturn));
+
 static inline void *mem_check(void *memory)
 {
-	if (!memory) {
-		fputs("doorbell: error: out of memory\n", stderr);
-		_Exit(4);
-	}
+	if (!memory)
+		mem_failed();
 	return memory;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/build_info.h"
+#include "analysis/memory.h"
 #include "cli/run_point.h"
 #include "cli/verbs.h"
 #include "model/scenario/diag.h"
@@ -129,10 +130,17 @@ static int close_stdout(int code)
 	return code ? code : RUN_USAGE;
 }
 
+static void out_of_memory(void)
+{
+	fputs("doorbell: error: out of memory\n", stderr);
+	_Exit(RUN_OUR_BUG);
+}
+
 int doorbell_main(int argc, char **argv)
 {
 	const struct verb *verb;
 
+	mem_set_failed(out_of_memory);
 	if (argc < 2) {
 		print_overview(stderr);
 		return RUN_USAGE;
