@@ -17,6 +17,10 @@ static inline struct core *enter(void)
 	struct core *core = linux_host->cores->running;
 
 	core->ticks = time_register;
+#ifdef GATE_POISON
+	/* What follows must not count on the register, nor a gate leave without loading it. */
+	time_register = 0xbadc0ffee0ddf00d;
+#endif
 	return core;
 }
 
@@ -164,6 +168,7 @@ unsigned long plat_category(unsigned long category)
 {
 	unsigned former = core_category(enter(), (unsigned)category);
 
+	leave();
 	plat_cpu.category = category;
 	return former;
 }
@@ -181,12 +186,18 @@ void linux_gate_horizon(void)
 
 unsigned long plat_now_ns(void)
 {
-	return core_time(enter()).ps / PS_PER_NS;
+	unsigned long ns = core_time(enter()).ps / PS_PER_NS;
+
+	leave();
+	return ns;
 }
 
 unsigned long plat_cycles(void)
 {
-	return enter()->ticks / TICKS_PER_CYCLE;
+	unsigned long cycles = enter()->ticks / TICKS_PER_CYCLE;
+
+	leave();
+	return cycles;
 }
 
 void plat_delay_ns(unsigned long ns)
@@ -260,10 +271,13 @@ void plat_mmio_write(unsigned long pa, unsigned long value, unsigned bytes)
 
 void plat_kmap(unsigned long va, unsigned long pa, unsigned long bytes)
 {
+	int err;
+
 	enter();
-	if (linux_host->ops.kmap(linux_host->ctx, va, pa, bytes))
-		plat_stop(PLAT_STOP_PANIC, "the host refused a kernel mapping");
+	err = linux_host->ops.kmap(linux_host->ctx, va, pa, bytes);
 	leave();
+	if (err)
+		plat_stop(PLAT_STOP_PANIC, "the host refused a kernel mapping");
 }
 
 void plat_kunmap(unsigned long va, unsigned long bytes)
