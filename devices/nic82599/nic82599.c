@@ -48,6 +48,7 @@ static void register_stats(struct nic82599 *nic)
 	const char *name = nic->cfg.name;
 
 	nic->stat.irq = stats_counter(stats, "%s.irq.count", name);
+	nic->stat.irq_timeout = stats_counter(stats, "%s.irq.timeouts", name);
 	nic->stat.sent = stats_counter(stats, "%s.tx.sent", name);
 	nic->stat.tx_bytes = stats_counter(stats, "%s.tx.bytes", name);
 	nic->stat.frames = stats_counter(stats, "%s.rx.frames", name);

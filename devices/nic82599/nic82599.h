@@ -37,6 +37,25 @@
 #define NIC82599_SUBSYSTEM 0x0003
 #define NIC82599_CLASS  0x020000          /* Ethernet controller */
 
+/* What decides when a queue's interrupt comes. */
+enum nic82599_moderation_kind {
+	NIC82599_MODERATION_EITR,          /* the device's own, set by its driver */
+	NIC82599_MODERATION_ITR,           /* `gap` between two interrupts, whatever EITR says */
+	NIC82599_MODERATION_COUNT_TIMEOUT, /* `count` packets, or `timeout` after the first */
+	NIC82599_MODERATION_PACKET_TIMER,  /* `gap` after the last packet, `timeout` after the first */
+	/* The fill level rises to `high`, or `timeout` after the first packet; then not again before
+	 * it has fallen to `low` or software unmasks. */
+	NIC82599_MODERATION_WATERMARK,
+};
+
+/* Kinds other than EITR are of other hardware: software sees the 82599's registers, and EITR keeps
+ * what is written to it without effect. */
+struct nic82599_moderation {
+	enum nic82599_moderation_kind kind;
+	uint32_t count, high, low;
+	struct dur gap, timeout;       /* timeout 0: none, except with a packet timer */
+};
+
 struct nic82599_cfg {
 	const char *name;              /* prefix of stats and trace events */
 	uint8_t     mac[6];
@@ -49,6 +68,7 @@ struct nic82599_cfg {
 	unsigned    tx_prefetch;
 	bool        ideal;             /* pipelines and the packet buffer take no time */
 	struct dur  link_up;           /* restart of the negotiation -> link up; 0 = at once */
+	struct nic82599_moderation moderation;
 };
 
 /* Why a received frame was lost. */

@@ -71,6 +71,7 @@ static void vector_send(struct nic82599 *nic, int vector)
 	v->due = at_add(sim_now(nic->sim), v->interval);
 	vector_auto(nic, vector);
 	nic->stat.irq->value++;
+	nic_moderation_sent(nic, vector);
 	trace_emit(&nic->trace, TP_IRQ_RAISE, (uint64_t)vector, nic->stat.irq->value, 0);
 	nic->ops->msix(nic->ctx, (unsigned)vector);
 	if (nic->ops->rx_signalled)
@@ -82,6 +83,8 @@ static void vector_request(struct nic82599 *nic, int vector)
 {
 	struct vector *v = &nic->vector[vector];
 
+	if (nic_moderation_holds(nic, vector))
+		return;
 	if (event_pending(&v->event) || !(nic->gpie & GPIE_MSIX))
 		return;
 	if (!at_before(sim_now(nic->sim), v->due)) {
@@ -97,8 +100,16 @@ static void vector_due(void *ctx)
 	struct vector *v = ctx;
 	int vector = (int)(v - v->nic->vector);
 
-	if (vector_active(v->nic, vector))
+	if (nic_moderation_holds(v->nic, vector))
+		nic_moderation_due(v->nic, vector);
+	else if (vector_active(v->nic, vector))
 		vector_send(v->nic, vector);
+}
+
+void nic_vector_ripe(struct nic82599 *nic, int vector)
+{
+	if (vector_active(nic, vector))
+		vector_request(nic, vector);
 }
 
 /* Requests every vector of a set; small sets are the rule. */
@@ -112,10 +123,14 @@ static void request_vectors(struct nic82599 *nic, uint64_t vectors)
 
 static void request_others(struct nic82599 *nic, uint32_t bits)
 {
+	uint64_t vectors = 0;
+
 	if (bits & EICR_TCP_TIMER && nic->timer_vector >= 0)
-		vector_request(nic, nic->timer_vector);
+		vectors |= vector_bit(nic->timer_vector);
 	if (bits & ~EICR_TCP_TIMER && nic->other_vector >= 0)
-		vector_request(nic, nic->other_vector);
+		vectors |= vector_bit(nic->other_vector);
+	nic_moderation_at_once(nic, vectors);
+	request_vectors(nic, vectors);
 }
 
 static void set_causes(struct nic82599 *nic, uint64_t vectors, uint32_t others)
@@ -132,10 +147,26 @@ static void set_causes(struct nic82599 *nic, uint64_t vectors, uint32_t others)
 		request_others(nic, new_others & nic->mask_other);
 }
 
-void nic_cause_vector(struct nic82599 *nic, int vector)
+static void cause_vector(struct nic82599 *nic, int vector)
 {
-	if (vector >= 0 && !(nic->cause & vector_bit(vector)))
+	if (!(nic->cause & vector_bit(vector)))
 		set_causes(nic, vector_bit(vector), 0);
+}
+
+void nic_cause_received(struct nic82599 *nic, int vector, uint32_t packets)
+{
+	if (vector < 0)
+		return;
+	cause_vector(nic, vector);
+	nic_moderation_packets(nic, vector, packets);
+}
+
+void nic_cause_sent(struct nic82599 *nic, int vector)
+{
+	if (vector < 0)
+		return;
+	cause_vector(nic, vector);
+	nic_moderation_transmitted(nic, vector);
 }
 
 void nic_cause_other(struct nic82599 *nic, uint32_t bits)
@@ -161,6 +192,7 @@ void nic_eicr_write(void *ctx, unsigned index, uint64_t old, uint64_t value)
 
 	nic->cause &= ~(value & EICR_VECTORS);
 	nic->cause_other &= ~(uint32_t)value;
+	nic_moderation_cleared(nic, value & EICR_VECTORS);
 }
 
 /* 8.2.3.5.1, 7.3.1.3: a read clears; with GPIE.OCD only the bits 29:16. Without EIAME it also masks
@@ -176,6 +208,7 @@ uint64_t nic_eicr_read(void *ctx, unsigned index)
 		nic->mask_other &= ~((uint32_t)value & nic->automask_other);
 	}
 	nic->cause &= ~(uint64_t)(clears & EICR_VECTORS);
+	nic_moderation_cleared(nic, clears & EICR_VECTORS);
 	nic->cause_other &= ~clears;
 	return value;
 }
@@ -191,6 +224,7 @@ static void software_causes(struct nic82599 *nic, uint64_t vectors, uint32_t oth
 		v->due = at_min(v->due, sim_now(nic->sim));
 		now_vectors &= now_vectors - 1;
 	}
+	nic_moderation_at_once(nic, vectors);
 	set_causes(nic, vectors, others);
 }
 
@@ -223,6 +257,7 @@ static void unmask(struct nic82599 *nic, uint64_t vectors, uint32_t others)
 	nic->mask_other |= new_others;
 	if (new_vectors | new_others)
 		trace_emit(&nic->trace, TP_IRQ_UNMASK, new_vectors, new_others, 0);
+	nic_moderation_unmasked(nic, new_vectors);
 	request_vectors(nic, new_vectors & nic->cause);
 	request_others(nic, new_others & nic->cause_other);
 }
@@ -357,6 +392,8 @@ void nic_eitr_write(void *ctx, unsigned index, uint64_t old, uint64_t value)
 		return;
 	v = &nic->vector[index];
 	v->eitr = eitr & EITR_STORED;
+	if (nic->cfg.moderation.kind != NIC82599_MODERATION_EITR)
+		return;
 	v->interval = dur_mul(itr_unit(nic), interval);
 	if (interval == 0) {
 		v->due = sim_now(nic->sim);
@@ -411,6 +448,7 @@ void nic_irq_reset(struct nic82599 *nic)
 		engine_cancel(nic->sim->engine, &v->event);
 		v->due = sim_now(nic->sim);
 		v->interval = dur_ps(0);
+		nic_moderation_reset(nic, v);
 		v->eitr = 0;
 		v->rx_queues[0] = v->rx_queues[1] = 0;
 	}

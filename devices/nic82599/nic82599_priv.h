@@ -74,6 +74,7 @@ struct rx_queue {
 	uint8_t stale_reads;        /* reads under way for earlier enablings */
 	uint8_t number;
 	bool enabled, strip, drop, drop_by_qde, legacy, broken;
+	uint32_t unreturned;        /* descriptors filled and not given back since */
 	uint64_t cache[RX_CACHE];   /* buffer addresses */
 };
 
@@ -153,11 +154,26 @@ struct rx_packet {
 	uint16_t tag;
 };
 
+/* Why a batch of packets is ripe for its interrupt: argument of nic82599.irq.ripe. */
+enum nic_ripe {
+	RIPE_NOT,
+	RIPE_COUNT,
+	RIPE_TIMEOUT,
+	RIPE_GAP,
+	RIPE_LEVEL,
+	RIPE_AT_ONCE,           /* set by software, or not a queue's cause */
+};
+
 struct vector {
 	struct at due;              /* the ITR counter reaches 0 */
 	struct dur interval;
 	uint32_t eitr;
 	uint64_t rx_queues[2];      /* receive queues that IVAR gives this vector */
+	/* Moderation of other kinds than EITR (moderation.c). */
+	uint32_t batch;             /* packets since the last interrupt */
+	struct at first;            /* when the first of them came */
+	enum nic_ripe ripe;
+	bool armed;
 	struct event event;
 	struct nic82599 *nic;
 };
@@ -174,7 +190,7 @@ struct nic82599 {
 	bool master_off;            /* CTRL.GIO_DIS */
 
 	struct {
-		struct counter *irq, *sent, *tx_bytes, *frames, *bytes;
+		struct counter *irq, *irq_timeout, *sent, *tx_bytes, *frames, *bytes;
 		struct counter *drop[3];
 		struct counter *guest, *unknown, *dma_errors;
 	} stat;
@@ -340,8 +356,24 @@ void nic_eeprom_fill(struct nic82599 *nic);
 /* nic82599_irq.c */
 void nic_irq_init(struct nic82599 *nic);
 void nic_irq_reset(struct nic82599 *nic);
-void nic_cause_vector(struct nic82599 *nic, int vector);
+/* `packets` more stand in the ring behind the vector's cause; or descriptors were sent. */
+void nic_cause_received(struct nic82599 *nic, int vector, uint32_t packets);
+void nic_cause_sent(struct nic82599 *nic, int vector);
+/* Sends if the vector has a cause and is not masked. */
+void nic_vector_ripe(struct nic82599 *nic, int vector);
 void nic_cause_other(struct nic82599 *nic, uint32_t bits);
+
+/* nic82599_moderation.c; all but the first do nothing with the device's own moderation */
+bool nic_moderation_holds(const struct nic82599 *nic, int vector);
+void nic_moderation_at_once(struct nic82599 *nic, uint64_t vectors);
+void nic_moderation_sent(struct nic82599 *nic, int vector);
+void nic_moderation_cleared(struct nic82599 *nic, uint64_t vectors);
+void nic_moderation_packets(struct nic82599 *nic, int vector, uint32_t packets);
+void nic_moderation_transmitted(struct nic82599 *nic, int vector);
+void nic_moderation_due(struct nic82599 *nic, int vector);
+void nic_moderation_returned(struct nic82599 *nic, struct rx_queue *q, uint32_t descriptors);
+void nic_moderation_unmasked(struct nic82599 *nic, uint64_t vectors);
+void nic_moderation_reset(struct nic82599 *nic, struct vector *v);
 
 /* nic82599_filter.c */
 void nic_filter_reset(struct nic82599 *nic);

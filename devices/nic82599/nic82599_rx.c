@@ -224,7 +224,7 @@ static void wb_flush(struct nic82599 *nic)
 					  nic->wb.frame[i].hash);
 	}
 	if (nic->wb.frames)
-		nic_cause_vector(nic, nic->rx_vector[q->number]);
+		nic_cause_received(nic, nic->rx_vector[q->number], nic->wb.frames);
 }
 
 static void wb_add(struct nic82599 *nic, struct rx_queue *q, const struct rx_frame *f,
@@ -302,6 +302,7 @@ static bool deliver(struct nic82599 *nic, struct rx_frame *f)
 		q->cached--;
 		nic_dma_write(nic, addr, nic->rx_memory + f->offset + f->done, bytes);
 		f->done += bytes;
+		q->unreturned++;
 		wb_add(nic, q, f, addr, bytes, f->done == f->bytes);
 		q->use = ring_next(q->use, 1, q->count);
 	}
@@ -425,6 +426,7 @@ void nic_rdt_write(void *ctx, unsigned index, uint64_t old, uint64_t value)
 		nic_guest_error(nic, GUEST_TAIL, index, value);
 		return;
 	}
+	nic_moderation_returned(nic, q, ring_gap(q->tail, (uint32_t)value, q->count));
 	q->tail = (uint32_t)value;
 	if (!q->enabled)
 		return;
@@ -488,6 +490,7 @@ void nic_rxdctl_write(void *ctx, unsigned index, uint64_t old, uint64_t value)
 		q->stale_reads++;
 	q->fetching = q->cached = q->cache_first = 0;
 	q->fetch = q->use;
+	q->unreturned = 0;
 	q->generation++;
 	q->broken = false;
 	q->enabled = enable;

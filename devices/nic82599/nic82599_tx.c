@@ -101,7 +101,7 @@ static void tx_flush(struct nic82599 *nic, struct tx_queue *q)
 		flush_descriptors(nic, q);
 	}
 	q->done_count = 0;
-	nic_cause_vector(nic, nic->tx_vector[q->number]);
+	nic_cause_sent(nic, nic->tx_vector[q->number]);
 }
 
 static void flush_due(void *ctx)

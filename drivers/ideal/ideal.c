@@ -198,6 +198,10 @@ static int check_nic(struct ideal *ideal, const struct ideal_nic *nic)
 	if (nic->ring % 8 || nic->ring < 8 || nic->ring > 4096)
 		return sim_fail(ideal->sim, SIM_ERR_CONFIG,
 				"ideal host: rings of 8 to 4096 buffers, a multiple of 8");
+	if (nic->leave >= nic->ring)
+		return sim_fail(ideal->sim, SIM_ERR_CONFIG,
+				"ideal host: the low watermark is not below the ring's %u buffers",
+				nic->ring);
 	if (nic->eitr_us % 2 || nic->eitr_us > EITR_US_MAX)
 		return sim_fail(ideal->sim, SIM_ERR_CONFIG,
 				"ideal host: the throttle is \"off\" or an even number of "
@@ -217,6 +221,7 @@ int ideal_add_nic(struct ideal *ideal, const struct ideal_nic *nic)
 	device->msix_bar = nic->msix_bar;
 	device->queues = nic->queues;
 	device->ring = nic->ring;
+	device->leave = nic->leave;
 	device->descriptors = nic->ring + 8;
 	device->eitr_us = nic->eitr_us;
 	device->queue = calloc(nic->queues, sizeof(*device->queue));

@@ -77,6 +77,7 @@ struct ideal_nic {
 	uint64_t bar0, msix_bar;      /* where to put the BARs */
 	unsigned queues;              /* 1..16 */
 	unsigned ring;                /* buffers: 8..4096, a multiple of 8 */
+	unsigned leave;               /* packets that end a service when so few are in the ring */
 	uint32_t eitr_us;             /* throttle: 0 = off, else even (82599 8.2.3.5.12), up to 1022 */
 };
 

@@ -93,7 +93,7 @@ struct ideal_device {
 	bool ssd;
 	unsigned index, devfn;
 	uint64_t bar0, msix_bar, msix_table;
-	unsigned queues, ring;
+	unsigned queues, ring, leave;
 	unsigned descriptors;       /* of a ring: the next multiple of eight above `ring` */
 	uint32_t eitr_us;
 	struct ideal_queue *queue;

@@ -36,9 +36,14 @@ static struct ideal_packet read_packet(const struct ideal_queue *queue, const ui
 	return packet;
 }
 
+/* Descriptors are done in order: the one behind those that may stay tells whether there are
+ * more. */
 static bool ring_empty(const struct ideal_queue *queue)
 {
-	return !(ideal_nic_descriptor(queue, queue->next)[1] & WB_DD);
+	const struct ideal_device *device = queue->device;
+	unsigned index = (queue->next + device->leave) % device->descriptors;
+
+	return !(ideal_nic_descriptor(queue, index)[1] & WB_DD);
 }
 
 /* Takes the next finished descriptor; false if there is none. */

@@ -187,6 +187,42 @@ static void read_nic_profile(struct reading *r, struct nic82599_cfg *nic)
 	profile_free(profile);
 }
 
+static uint32_t optional_u32(const struct reading *r, const char *name, const char *field)
+{
+	char key[96];
+
+	device_key(key, name, field);
+	return scn_has(r->point, key) ? (uint32_t)scn_u64(r->point, key) : 0;
+}
+
+static struct dur optional_dur(const struct reading *r, const char *name, const char *field)
+{
+	char key[96];
+
+	device_key(key, name, field);
+	return scn_has(r->point, key) ? scn_dur(r->point, key) : dur_ps(0);
+}
+
+static void read_moderation(struct reading *r, const char *name, struct nic82599_moderation *to)
+{
+	static const enum nic82599_moderation_kind kinds[] = {
+		[SCN_MODERATION_ITR] = NIC82599_MODERATION_ITR,
+		[SCN_MODERATION_COUNT_TIMEOUT] = NIC82599_MODERATION_COUNT_TIMEOUT,
+		[SCN_MODERATION_PACKET_TIMER] = NIC82599_MODERATION_PACKET_TIMER,
+		[SCN_MODERATION_WATERMARK] = NIC82599_MODERATION_WATERMARK,
+	};
+	char key[96];
+
+	if (!scn_has(r->point, device_key(key, name, "moderation.kind")))
+		return;
+	to->kind = kinds[scn_word(r->point, key)];
+	to->count = optional_u32(r, name, "moderation.count");
+	to->high = optional_u32(r, name, "moderation.high");
+	to->low = optional_u32(r, name, "moderation.low");
+	to->gap = optional_dur(r, name, "moderation.gap");
+	to->timeout = optional_dur(r, name, "moderation.timeout");
+}
+
 static void read_nic(struct reading *r, struct machine_device *device, unsigned number)
 {
 	const struct scn_point *p = r->point;
@@ -204,6 +240,7 @@ static void read_nic(struct reading *r, struct machine_device *device, unsigned 
 		device->itr_us = (unsigned)(scn_dur(p, key).ps / PS_PER_US);
 	read_nic_profile(r, nic);
 	nic->name = device->name;
+	read_moderation(r, device->name, &nic->moderation);
 	nic->mac[0] = 2;
 	nic->mac[1] = 0xd0;
 	nic->mac[2] = 0x0b;
@@ -249,6 +286,8 @@ static void read_ssd(struct reading *r, struct machine_device *device)
 	nvme->ideal = device->link.ideal;
 	if (scn_u64(p, device_key(key, device->name, "poll_queues")))
 		refuse(r, key, "poll queues are not in this version");
+	if (scn_has(r->point, device_key(key, device->name, "moderation.kind")))
+		refuse(r, key, "kinds of moderation are for network devices; NVMe has coalesce_time");
 	nvme->coalesce_time = scn_dur(p, device_key(key, device->name, "coalesce_time"));
 	nvme->coalesce_threshold =
 		(unsigned)scn_u64(p, device_key(key, device->name, "coalesce_threshold"));
@@ -275,8 +314,6 @@ static void read_devices(struct reading *r)
 		device->devfn = (d + 1) << 3;
 		device->queues =
 			(unsigned)scn_u64(r->point, device_key(key, device->name, "queues"));
-		if (scn_has(r->point, device_key(key, device->name, "moderation.kind")))
-			refuse(r, key, "other kinds of moderation are not in this version");
 		read_link(r, device);
 		if (device->model == SCN_MODEL_82599)
 			read_nic(r, device, d);

@@ -258,6 +258,7 @@ static int create_ideal(struct machine *machine)
 					 .msix_bar = bar + NIC82599_BAR0_BYTES,
 					 .queues = device->queues,
 					 .ring = device->ring,
+					 .leave = device->nic.moderation.low,
 					 .eitr_us = device->itr_us };
 
 		err = device->model == SCN_MODEL_82599 ? ideal_add_nic(machine->ideal, &nic)

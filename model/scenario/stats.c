@@ -20,6 +20,8 @@ static const struct scn_known_stat stats[] = {
 	{ "DEV.rx.frames_per_poll", "frames", NIC, false, "Batching by polls." },
 	{ "DEV.tx.sent", "frames", NIC, false, "Frames put on the wire." },
 	{ "DEV.irq.count", "interrupts", NULL, false, "Interrupts raised by the device." },
+	{ "DEV.irq.timeouts", "interrupts", NIC, false,
+	  "Interrupts raised because `moderation.timeout` was over." },
 	{ "DEV.irq.rate", "1/s", NULL, false, "Interrupts per simulated second." },
 	{ "DEV.io.completed", "I/Os", SSD, false, "I/Os completed." },
 	{ "DEV.io.iops", "1/s", SSD, false, "I/Os per simulated second." },
