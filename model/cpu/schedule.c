@@ -162,7 +162,9 @@ struct at cores_run(struct cores *cores, struct at limit)
 		uint64_t event = next_event_ticks(cores);
 
 		if (cores->paused) {
-			if (core->ticks >= cores->limit)
+			/* Others may have scheduled an event that is due while the core was
+			 * charging: then it gives way, as it would have done without the limit. */
+			if (core->ticks >= cores->limit && event > core->ticks)
 				return core_time(core);
 			run_core(cores, core);
 		} else if (event != TICKS_NEVER && (!core || event <= core->ticks)) {
@@ -233,22 +235,42 @@ uint64_t core_charge_interruptible(struct core *core, uint64_t ticks)
 	return core->ticks < end_ticks ? end_ticks - core->ticks : 0;
 }
 
-/* A spinning loop reads memory that only an event or another ready core can change. Whole turns up
- * to the first of these are taken at once: the outcome of turning one by one. */
+/* When the memory that a spinning loop reads may change next: an event, or another ready core. */
+static uint64_t next_change(const struct core *core)
+{
+	uint64_t other = earliest_other(core);
+	uint64_t event = next_event_ticks(core->cores);
+
+	return other < event ? other : event;
+}
+
+/* Whole turns, at least one, that reach `bound` or the limit. */
+static uint64_t turns_to(const struct core *core, uint64_t bound, uint64_t turn)
+{
+	uint64_t limit = core->cores->limit;
+
+	if (bound == TICKS_NEVER)
+		return 1;
+	if (limit < bound)
+		bound = limit;
+	return bound > core->ticks + turn ? (bound - core->ticks + turn - 1) / turn : 1;
+}
+
+/* Whole turns up to the next change are taken at once: the outcome of turning one by one. They are
+ * taken in parts at limits, behind which a foreign process may have brought the change forward. */
 void core_relax(struct core *core)
 {
 	struct cores *cores = core->cores;
 	uint64_t turn = cores_ticks(cores, cores->cfg.relax);
-	uint64_t other = earliest_other(core);
-	uint64_t change = next_event_ticks(cores);
+	uint64_t events = engine_events_run(cores->sim->engine), switches = cores->switches;
 	unsigned former = core_category(core, cores->cfg.category_spin);
-	uint64_t turns = 1;
+	uint64_t change;
 
-	if (other < change)
-		change = other;
-	if (change != TICKS_NEVER && change > core->ticks + turn)
-		turns = (change - core->ticks + turn - 1) / turn;
-	core_charge(core, turns * turn);
+	do {
+		change = next_change(core);
+		core_charge(core, turns_to(core, change, turn) * turn);
+	} while (change != TICKS_NEVER && core->ticks < change && cores->switches == switches &&
+		 engine_events_run(cores->sim->engine) == events);
 	if (behind(core))
 		yield(core);
 	core_category(core, former);

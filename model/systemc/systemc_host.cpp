@@ -3,7 +3,7 @@
 
 #include <cstdint>
 #include <cstdio>
-#include <memory>
+#include <stdexcept>
 #include <systemc>
 
 namespace {
@@ -22,6 +22,7 @@ public:
 	}
 
 	sc_core::sc_event wake;
+	std::uint64_t activations = 0;
 
 private:
 	/* Others that are runnable now may still schedule something earlier than all that is known:
@@ -37,6 +38,7 @@ private:
 
 	void activate()
 	{
+		activations++;
 		if (others_first())
 			return;
 		settled_ = false;
@@ -63,25 +65,35 @@ private:
 };
 
 EngineHost *host;
+std::uint64_t activations;
+
+void simulate(const systemc_guest &guest, void (*foreign)(void *ctx), void *foreign_ctx)
+{
+	sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
+	if (foreign)
+		foreign(foreign_ctx);
+	if (sc_core::sc_time(1, sc_core::SC_NS).value() != PS_PER_NS)
+		throw std::runtime_error("the time resolution must stay one picosecond");
+	EngineHost module("doorbell", guest);
+	host = &module;
+	sc_core::sc_start();
+	activations = module.activations;
+}
 
 } // namespace
 
 int systemc_run(const struct systemc_guest *guest, void (*foreign)(void *ctx), void *foreign_ctx)
 {
+	int err = 0;
+
 	try {
-		sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
-		if (foreign)
-			foreign(foreign_ctx);
-		const auto module = std::make_unique<EngineHost>("doorbell", *guest);
-		host = module.get();
-		sc_core::sc_start();
-		host = nullptr;
+		simulate(*guest, foreign, foreign_ctx);
 	} catch (const std::exception &error) {
 		std::fprintf(stderr, "SystemC: %s\n", error.what());
-		host = nullptr;
-		return -1;
+		err = -1;
 	}
-	return 0;
+	host = nullptr;
+	return err;
 }
 
 void systemc_wake(void)
@@ -93,6 +105,11 @@ void systemc_wake(void)
 struct at systemc_now(void)
 {
 	return { sc_core::sc_time_stamp().value() };
+}
+
+std::uint64_t systemc_activations(void)
+{
+	return activations;
 }
 
 /* libsystemc's own main would call this; our main does not go through it. */

@@ -4,8 +4,10 @@
  * activation is paid only where foreign models act (docs/architecture.md, "Time and events").
  *
  * Order at equal times: foreign processes first, all their delta cycles; then the machine.
- * One simulation a process: SystemC does not allow a second elaboration. Not modelled: sc_threads
- * that call into the machine while it steps. */
+ * Foreign processes act on the machine by events of its engine at systemc_now or later, and
+ * systemc_wake. One simulation a process: SystemC does not allow a second elaboration; and its
+ * resolution stays the default, a picosecond, which is the engine's unit.
+ * Not modelled: SystemC threads that call into the machine while it steps. */
 #ifndef DOORBELL_SYSTEMC_HOST_H
 #define DOORBELL_SYSTEMC_HOST_H
 
@@ -22,13 +24,15 @@ struct systemc_guest {
 	void *ctx;
 };
 
-/* Elaborates and runs to the end. `foreign` (may be NULL) creates modules of others first. 0, or -1
- * if SystemC reported an error; it is printed to stderr. */
+/* Elaborates and runs to the end. `foreign` (may be NULL) creates modules of others first; they must
+ * live until this returns. 0, or -1 if SystemC reported an error; it is printed to stderr. */
 int systemc_run(const struct systemc_guest *guest, void (*foreign)(void *ctx), void *foreign_ctx);
 /* For a foreign process that changed something in the guest at its own time: ask it again. */
 void systemc_wake(void);
 /* Foreign code is about to act on the guest: the SystemC time. */
 struct at systemc_now(void);
+/* How often the host was activated: what foreign models cost. */
+uint64_t systemc_activations(void);
 
 #ifdef __cplusplus
 }
