@@ -178,12 +178,29 @@ static int simulate(struct point_run *run, const struct run_options *options)
 	return finish(run);
 }
 
+static int run_in_files(struct point_run *run, const struct run_options *options)
+{
+	int code = RUN_USAGE;
+
+	run->console = open_in(options->out_dir, "console.log");
+	run->trace = options->trace_glob ? open_in(options->out_dir, "trace.txt") : NULL;
+	if (run->console && (run->trace || !options->trace_glob))
+		code = simulate(run, options);
+	else
+		pw_error(run->pw, "files in %s: %s", options->out_dir, strerror(errno));
+	if (run->console)
+		fclose(run->console);
+	if (run->trace)
+		fclose(run->trace);
+	return code;
+}
+
 int run_point(const struct scn_point *point, uint64_t seed, const struct run_options *options,
 	      struct point_writer *pw)
 {
 	struct point_run *run = calloc(1, sizeof(*run));
 	struct diag *diag = diag_new();
-	int code = RUN_OUR_BUG;
+	int code = RUN_USAGE;
 
 	if (!run || !diag)
 		return pw_error(pw, "out of memory"), RUN_OUR_BUG;
@@ -192,17 +209,15 @@ int run_point(const struct scn_point *point, uint64_t seed, const struct run_opt
 	assert_set_handler(on_assert);
 	if (machine_config(&run->cfg, point, seed, build_data_dir(), diag)) {
 		diag_print(diag, stderr);
-		return pw_error(pw, "the scenario cannot run"), RUN_USAGE;
+		pw_error(pw, "the scenario cannot run");
+	} else {
+		code = run_in_files(run, options);
+		machine_destroy(run->machine);
+		machine_config_free(&run->cfg);
 	}
-	run->console = open_in(options->out_dir, "console.log");
-	run->trace = options->trace_glob ? open_in(options->out_dir, "trace.txt") : NULL;
-	if (!run->console || (options->trace_glob && !run->trace))
-		return pw_error(pw, "files in %s: %s", options->out_dir, strerror(errno)), RUN_USAGE;
-	code = simulate(run, options);
-	fclose(run->console);
-	if (run->trace)
-		fclose(run->trace);
-	/* The process ends with the point: the machine's memory goes with it. */
+	the_run = NULL;
+	diag_free(diag);
+	free(run);
 	return code;
 }
 

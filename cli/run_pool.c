@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -15,6 +16,9 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
 
 #include "analysis/memory.h"
 
@@ -48,6 +52,16 @@ static void redirect_output(const struct run_task *task)
 		_exit(RUN_OUR_BUG);
 }
 
+/* The child leaves by _exit, where LeakSanitizer does not look. */
+static bool leaks(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+	return __lsan_do_recoverable_leak_check();
+#else
+	return false;
+#endif
+}
+
 static _Noreturn void child(const struct run_pool *pool, const struct run_task *task, int fd,
 			    const sigset_t *mask)
 {
@@ -74,6 +88,10 @@ static _Noreturn void child(const struct run_pool *pool, const struct run_task *
 		code = run_point(task->point, task->seed, &options, &pw);
 		if (code == RUN_USAGE && diag_count(task->diag))
 			diag_print(task->diag, stderr);
+		if (leaks()) {
+			pw_error(&pw, "%s: memory was not freed", task->dir);
+			code = RUN_OUR_BUG;
+		}
 		if (pw_close(&pw) && code == RUN_GOOD) {
 			pw_error(&pw, "%s: results could not be written", task->dir);
 			code = RUN_USAGE;
