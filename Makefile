@@ -3,6 +3,9 @@
 BUILD ?= build
 JOBS  ?= $(shell nproc)
 DEMO  := scenarios/net/eitr-rate.toml
+# Tests that build (tests/variants) read these.
+export CMAKE_BUILD_PARALLEL_LEVEL = $(JOBS)
+export CTEST_PARALLEL_LEVEL = $(JOBS)
 
 .PHONY: all setup configure demo test soak bench clean
 
@@ -22,7 +25,7 @@ demo: all
 
 test: configure
 	@ninja -C $(BUILD) -j $(JOBS)
-	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) -LE soak
+	@ctest --test-dir $(BUILD) --output-on-failure -LE soak
 
 soak: configure
 	@ninja -C $(BUILD) -j $(JOBS)

@@ -1,18 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Installs what setup/packages.txt names and this machine lacks. Without root it only says what to
-# run. Does nothing, quickly, when all is there.
+# install.sh [LIST]: installs what LIST (setup/packages.txt) names and this machine lacks. Without
+# root it only says what to run, and fails. Does nothing, quickly, when all is there.
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
+list=${1:-$(cd "$(dirname "$0")" && pwd)/packages.txt}
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
 	echo "doorbell: not a Debian system: the packages of setup/packages.txt are needed" >&2
 	exit 0
 fi
 missing=
-for package in $(grep -v '^#' "$here/packages.txt"); do
-	# A user may bring a kernel tree of his own.
-	[ "$package" = linux-source-6.12 ] && [ -n "${DOORBELL_LINUX:-}" ] && continue
+for package in $(grep -v '^#' "$list"); do
+	# A user may bring a kernel tree or archive of his own.
+	[ "$package" = linux-source-6.12 ] &&
+		[ -n "${DOORBELL_LINUX:-}${DOORBELL_LINUX_TARBALL:-}" ] && continue
 	status=$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null || true)
 	case $status in
 	*" installed") ;;
@@ -31,6 +32,9 @@ export DEBIAN_FRONTEND=noninteractive
 # An old package index may name versions that are gone: it is renewed once if need be.
 # shellcheck disable=SC2086
 apt-get install -y --no-install-recommends $missing >&2 || {
-	apt-get update >&2
+	apt-get update >&2 &&
 	apt-get install -y --no-install-recommends $missing >&2
+} || {
+	echo "doorbell: these packages could not be installed:$missing" >&2
+	exit 1
 }

@@ -3,6 +3,8 @@
 
 variant.py --reference DOORBELL (--source DIR --build DIR | --executable FILE) --scenarios S.toml...
            -- CMAKE_OPTION...
+variant.py --source DIR --build DIR --ctest LABELS -- CMAKE_OPTION...
+           builds all and runs the tests with these labels (a regular expression)
 
 Exit: 0 all digests are equal, 1 they are not, a build failed or a run reported something, 77 the
 compiler asked for is not there.
@@ -22,19 +24,20 @@ def fail(text):
     sys.exit(1)
 
 
-def build(source, folder, options):
+def run(step):
+    done = subprocess.run(step, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        fail(f"{' '.join(step)}\n{done.stdout[-6000:]}")
+    return done.stdout
+
+
+def build(source, folder, target, options):
     for option in options:
         if "COMPILER=" in option and not shutil.which(option.split("=")[1]):
             print(f"{option.split('=')[1]} is not installed")
             sys.exit(77)
-    steps = (
-        ["cmake", "-G", "Ninja", "-S", source, "-B", folder, *options],
-        ["cmake", "--build", folder, "--target", "doorbell", "-j", str(os.cpu_count())],
-    )
-    for step in steps:
-        done = subprocess.run(step, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if done.returncode:
-            fail(f"{' '.join(step)}\n{done.stdout[-6000:]}")
+    run(["cmake", "-G", "Ninja", "-S", source, "-B", folder, *options])
+    run(["cmake", "--build", folder, "--target", target])
     return os.path.join(folder, "doorbell")
 
 
@@ -50,16 +53,26 @@ def digests(doorbell, scenario, folder):
     return [point["digest"] for point in json.loads(done.stdout)["points"]]
 
 
+def run_tests(folder, labels):
+    """Those of the build itself are left out: they do not run what was built."""
+    print(run(["ctest", "--test-dir", folder, "-L", labels, "-LE", "soak", "-E", "linux_(build|pass)",
+               "--output-on-failure", "--timeout", "300"]))
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--reference", required=True)
+    parser.add_argument("--reference")
     parser.add_argument("--source")
     parser.add_argument("--build")
     parser.add_argument("--executable")
-    parser.add_argument("--scenarios", nargs="+", required=True)
+    parser.add_argument("--ctest")
+    parser.add_argument("--scenarios", nargs="+", default=[])
     parser.add_argument("options", nargs="*")
     args = parser.parse_args()
-    other = args.executable or build(args.source, args.build, args.options)
+    target = "all" if args.ctest else "doorbell"
+    other = args.executable or build(args.source, args.build, target, args.options)
+    if args.ctest:
+        run_tests(args.build, args.ctest)
     different = 0
     for scenario in args.scenarios:
         name = pathlib.Path(scenario).stem
