@@ -163,7 +163,7 @@ static void send(struct intc *intc, unsigned core, unsigned vector, struct dur d
 	engine_schedule_in(intc->sim->engine, &delivery->event, delay);
 }
 
-bool intc_msi(struct intc *intc, const struct msi_msg *msg)
+bool intc_msi_in(struct intc *intc, const struct msi_msg *msg, struct dur delay)
 {
 	unsigned core = (unsigned)(msg->addr >> MSI_CORE_SHIFT) & MSI_CORE_MASK;
 	unsigned vector = msg->data & (VECTORS - 1);
@@ -176,8 +176,13 @@ bool intc_msi(struct intc *intc, const struct msi_msg *msg)
 	}
 	intc->messages->value++;
 	trace_emit(&intc->trace, INTC_TRACE_MSI, core, vector, 0);
-	send(intc, core, vector, intc->cfg.msi_latency);
+	send(intc, core, vector, dur_add(delay, intc->cfg.msi_latency));
 	return true;
+}
+
+bool intc_msi(struct intc *intc, const struct msi_msg *msg)
+{
+	return intc_msi_in(intc, msg, dur_ps(0));
 }
 
 void intc_raise(struct intc *intc, unsigned core, unsigned vector, struct dur delay)

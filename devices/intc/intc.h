@@ -33,6 +33,8 @@ int intc_create(struct intc **out, struct sim *sim, const struct intc_cfg *cfg,
 void intc_destroy(struct intc *intc);
 /* False: not an interrupt address, no such core, or a message that is not modelled; counted. */
 bool intc_msi(struct intc *intc, const struct msi_msg *msg);
+/* The same for a message that comes `delay` from now. */
+bool intc_msi_in(struct intc *intc, const struct msi_msg *msg, struct dur delay);
 /* Pending a given time from now: inter-processor interrupts, timers. */
 void intc_raise(struct intc *intc, unsigned core, unsigned vector, struct dur delay);
 /* Highest pending vector of a core, cleared; -1 if none. */

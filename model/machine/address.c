@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The address decoder on the software side: configuration space (ECAM) and the devices' BARs. What
- * nobody decodes reads as all ones and swallows writes, as a master abort does. */
+/* The address decoder on the software side: configuration space (ECAM), the IOMMU's registers and
+ * the devices' BARs. What nobody decodes reads as all ones and swallows writes, as a master abort
+ * does. */
 #include "model/machine/internal.h"
 
 static struct pcie_dev *config_target(struct machine *machine, uint64_t pa, unsigned *offset)
@@ -29,6 +30,13 @@ static struct pcie_dev *bar_target(struct machine *machine, uint64_t pa, int *ba
 	return NULL;
 }
 
+/* The unit sits in the root complex: what is written is there at once, ahead of what the core does
+ * next; the profile's iommu.invalidate.doorbell has the way of a tail. */
+static bool iommu_target(const struct machine *machine, uint64_t pa)
+{
+	return machine->iommu && pa >= PLAT_DMAR_BASE && pa < PLAT_DMAR_BASE + IOMMU_WINDOW_BYTES;
+}
+
 /* The request travels for half of the round trip; the rest is the completion's way back. */
 void address_read_time(void *ctx, uint64_t pa, struct dur *there, struct dur *back)
 {
@@ -40,6 +48,8 @@ void address_read_time(void *ctx, uint64_t pa, struct dur *there, struct dur *ba
 
 	if (dev)
 		whole = pcie_mmio_read_time(dev);
+	else if (iommu_target(machine, pa))
+		whole = machine->cfg->iommu_mmio_read;
 	there->ps = whole.ps / 2;
 	back->ps = whole.ps - there->ps;
 }
@@ -61,6 +71,8 @@ uint64_t address_read(void *ctx, uint64_t pa, unsigned bytes, struct dur *behind
 	dev = config_target(machine, pa, &where);
 	if (dev)
 		return pcie_config_read(dev, where, bytes);
+	if (iommu_target(machine, pa))
+		return iommu_mmio_ops.read(machine->iommu, pa - PLAT_DMAR_BASE, bytes);
 	dev = bar_target(machine, pa, &bar, &offset);
 	if (!dev)
 		return all_ones(bytes);
@@ -81,6 +93,10 @@ void address_write(void *ctx, uint64_t pa, uint64_t value, unsigned bytes)
 	dev = config_target(machine, pa, &where);
 	if (dev) {
 		pcie_config_write(dev, where, (uint32_t)value, bytes);
+		return;
+	}
+	if (iommu_target(machine, pa)) {
+		iommu_mmio_ops.write(machine->iommu, pa - PLAT_DMAR_BASE, value, bytes);
 		return;
 	}
 	dev = bar_target(machine, pa, &bar, &offset);

@@ -3,6 +3,7 @@
  * cannot run is refused here, at its place in the file. */
 #include "model/machine/config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,6 +127,59 @@ static void read_ideal(struct reading *r)
 	r->cfg->msi_latency = dur_ps(0);
 }
 
+/* ---- translation and bounce buffers ---- */
+
+#define HOST_BITS 48   /* as the DMAR table of the port says */
+
+static void read_iommu(struct reading *r)
+{
+	struct iommu_cfg *iommu = &r->cfg->iommu;
+
+	r->cfg->has_iommu = scn_word(r->point, "iommu.mode") != SCN_IOMMU_OFF;
+	iommu->name = "iommu";
+	iommu->host_bits = HOST_BITS;
+	iommu->iotlb_entries = (unsigned)scn_u64(r->point, "iommu.iotlb_entries");
+	iommu->iotlb_ways = (unsigned)profile_u64(r->cpu, "iommu.iotlb_ways");
+	iommu->context_entries = (unsigned)profile_u64(r->cpu, "iommu.context_entries");
+	iommu->paging_entries = (unsigned)profile_u64(r->cpu, "iommu.paging_entries");
+	iommu->interrupt_entries = (unsigned)profile_u64(r->cpu, "iommu.interrupt_entries");
+	iommu->walkers = (unsigned)profile_u64(r->cpu, "iommu.walkers");
+	r->cfg->iommu_mmio_read = cost(r, "iommu.mmio.read");
+	if (scn_bool(r->point, "pcie.ideal"))
+		return;   /* translation takes no time */
+	iommu->times = (struct iommu_times){
+		.lookup = cost(r, "iommu.iotlb_hit"),
+		.walk_read = cost(r, "iommu.walk_read"),
+		.doorbell = cost(r, "iommu.invalidate.doorbell"),
+		.fetch = cost(r, "iommu.invalidate.fetch"),
+		.invalidate_context = cost(r, "iommu.invalidate.context"),
+		.invalidate_pages = cost(r, "iommu.invalidate.pages"),
+		.invalidate_domain = cost(r, "iommu.invalidate.domain"),
+		.invalidate_interrupts = cost(r, "iommu.invalidate.interrupts"),
+		.wait = cost(r, "iommu.invalidate.wait"),
+	};
+}
+
+/* What the keys mean to the kernel; the scenario's own text comes last and so prevails. */
+static void read_cmdline(struct reading *r)
+{
+	static const char *const modes[] = {
+		[SCN_IOMMU_OFF] = "",
+		[SCN_IOMMU_PASSTHROUGH] = "intel_iommu=on iommu.passthrough=1 ",
+		[SCN_IOMMU_LAZY] = "intel_iommu=on iommu.passthrough=0 iommu.strict=0 ",
+		[SCN_IOMMU_STRICT] = "intel_iommu=on iommu.passthrough=0 iommu.strict=1 ",
+	};
+	int bounce = scn_word(r->point, "dma.bounce"), length;
+
+	r->cfg->untrusted = bounce == SCN_BOUNCE_UNTRUSTED;
+	length = snprintf(r->cfg->cmdline, sizeof(r->cfg->cmdline), "%s%s%s",
+			  modes[scn_word(r->point, "iommu.mode")],
+			  bounce == SCN_BOUNCE_FORCE ? "swiotlb=force " : "",
+			  scn_text(r->point, "host.cmdline"));
+	if (length >= (int)sizeof(r->cfg->cmdline))
+		refuse(r, "host.cmdline", "the kernel's command line is too long");
+}
+
 static void read_host(struct reading *r)
 {
 	const struct scn_point *p = r->point;
@@ -134,12 +188,9 @@ static void read_host(struct reading *r)
 	r->cfg->software = software == SCN_SOFTWARE_IDEAL ? MACHINE_IDEAL : MACHINE_LINUX;
 	if (software == SCN_SOFTWARE_BARE)
 		refuse(r, "host.software", "\"bare\" is not in this version");
-	r->cfg->cmdline = scn_text(p, "host.cmdline");
 	r->cfg->memory_bytes = scn_u64(p, "host.memory");
-	if (scn_word(p, "iommu.mode") != SCN_IOMMU_OFF)
-		refuse(r, "iommu.mode", "the IOMMU is not in this version; \"off\" is");
-	if (scn_word(p, "dma.bounce") != SCN_BOUNCE_AUTO)
-		refuse(r, "dma.bounce", "only \"auto\" is in this version");
+	read_iommu(r);
+	read_cmdline(r);
 	if (software == SCN_SOFTWARE_IDEAL)
 		read_ideal(r);
 }

@@ -11,6 +11,7 @@
 #include "devices/nvme/nvme.h"
 #include "drivers/ideal/ideal.h"
 #include "drivers/linux/host/linux_host.h"
+#include "iommu/iommu.h"
 #include "model/cpu/cores.h"
 #include "model/pcie/pcie.h"
 #include "model/scenario/pcap_file.h"
@@ -19,6 +20,7 @@
 #define MACHINE_DEVICES_MAX 8
 #define MACHINE_TRAFFIC_MAX 32
 #define MACHINE_JOBS_MAX    256
+#define MACHINE_CMDLINE_MAX 1024
 #define MACHINE_CORES_MAX   16     /* CONFIG_NR_CPUS of the kernel configuration */
 
 enum machine_software {
@@ -58,7 +60,10 @@ struct machine_cfg {
 	struct cores_cfg cores;
 	struct dur msi_latency, ipi_latency, mmio_read;
 	uint64_t memory_bytes;
-	const char *cmdline;
+	char cmdline[MACHINE_CMDLINE_MAX];
+	bool has_iommu, untrusted;        /* untrusted: devices count as external */
+	struct iommu_cfg iommu;
+	struct dur iommu_mmio_read;
 	struct linux_cost cost[PLAT_COST_COUNT];
 	uint64_t mmio_write_ticks;
 	struct ideal_cfg ideal;

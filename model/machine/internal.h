@@ -62,6 +62,7 @@ struct machine {
 	struct machine_hooks hooks;
 	struct mem *mem;
 	struct intc *intc;
+	struct iommu *iommu;     /* NULL: iommu.mode = "off" */
 	struct cores *cores;
 	struct linux_host *linux_host;
 	struct ideal *ideal;
@@ -88,6 +89,7 @@ void ssd_port_destroy(struct ssd_port *port);
 
 /* root.c: what devices reach above their links. */
 extern const struct pcie_root_ops machine_root_ops;
+int root_create(struct machine *machine);
 
 /* address.c: what software reaches by physical address. */
 void address_read_time(void *ctx, uint64_t pa, struct dur *there, struct dur *back);

@@ -13,14 +13,11 @@
 static void register_constant_stats(struct machine *machine)
 {
 	static const char *const counters[] = {
-		"iommu.iotlb.hits", "iommu.iotlb.misses", "iommu.walks", "iommu.invalidations",
-		"iommu.faults", "dma.maps", "dma.unmaps", "dma.bounced_bytes", "tlb.shootdowns",
-		"tlb.misses",
+		"dma.maps", "dma.unmaps", "dma.bounced_bytes", "tlb.shootdowns", "tlb.misses",
 	};
 
 	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
 		stats_counter(machine->sim.stats, "%s", counters[i]);
-	stats_dist(machine->sim.stats, "iommu.invalidate.wait_ns");
 	stats_dist(machine->sim.stats, "tlb.shootdown.latency_ns");
 	machine->ipis = stats_counter(machine->sim.stats, "ipi.count");
 }
@@ -114,6 +111,8 @@ static int create_blocks(struct machine *machine)
 	machine->io_jobs = io_jobs_create(&machine->sim, machine->cfg, &io_ops);
 	err = create_memory(machine);
 	if (!err)
+		err = root_create(machine);
+	if (!err)
 		err = create_devices(machine);
 	if (!err)
 		err = software_create(machine);
@@ -176,6 +175,7 @@ void machine_destroy(struct machine *machine)
 		else
 			ssd_port_destroy(&machine->device[d].ssd);
 	}
+	iommu_destroy(machine->iommu);
 	io_jobs_destroy(machine->io_jobs);
 	mem_destroy(machine->mem);
 	stats_destroy(machine->sim.stats);

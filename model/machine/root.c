@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The root complex as devices see it: memory, and message interrupts on their way to the interrupt
- * controller. Without an IOMMU bus addresses are physical. */
+ * controller, both behind the IOMMU if there is one. Without it bus addresses are physical. */
 #include "model/machine/internal.h"
 #include "model/machine/trace_points.h"
 
@@ -10,21 +10,127 @@ const struct trace_point machine_trace_points[MACHINE_TRACE_POINTS] = {
 };
 #undef TRACE_POINT
 
+/* A request of 64 KiB that does not begin at a page. */
+#define PAGES_MAX 17
+
+struct piece {
+	uint64_t pa;
+	uint32_t bytes;
+};
+
+static bool move(struct machine *machine, const struct dma_req *req, void *read_to,
+		 const struct piece *piece, uint32_t at)
+{
+	return req->kind == DMA_READ
+		       ? mem_read(machine->mem, piece->pa, (uint8_t *)read_to + at, piece->bytes)
+		       : mem_write(machine->mem, piece->pa, (const uint8_t *)req->data + at,
+				   piece->bytes);
+}
+
+/* The pages of a request are looked up at once; it takes as long as the slowest. */
+static enum dma_status translate(struct machine *machine, unsigned devfn,
+				 const struct dma_req *req, struct piece *piece, unsigned *pieces,
+				 struct dur *extra)
+{
+	enum dma_status status = DMA_OK;
+	uint32_t done = 0;
+
+	*pieces = 0;
+	while (done < req->bytes && status == DMA_OK) {
+		struct iommu_page page;
+		uint64_t room;
+
+		status = iommu_translate(machine->iommu, devfn, req->addr + done, req->kind, &page);
+		if (page.delay.ps > extra->ps)
+			*extra = page.delay;
+		if (status != DMA_OK)
+			break;
+		room = page.bytes < req->bytes - done ? page.bytes : req->bytes - done;
+		piece[(*pieces)++] = (struct piece){ page.pa, (uint32_t)room };
+		done += (uint32_t)room;
+	}
+	return status;
+}
+
+static enum dma_status access_translated(struct machine *machine, unsigned devfn,
+					 const struct dma_req *req, void *read_to,
+					 struct dur *extra)
+{
+	struct piece piece[PAGES_MAX];
+	unsigned pieces;
+	enum dma_status status = translate(machine, devfn, req, piece, &pieces, extra);
+	uint32_t at = 0;
+
+	for (unsigned i = 0; i < pieces && status == DMA_OK; i++)
+		if (!mem_at(machine->mem, piece[i].pa, piece[i].bytes))
+			status = DMA_UNSUPPORTED;
+	for (unsigned i = 0; i < pieces && status == DMA_OK; at += piece[i++].bytes)
+		move(machine, req, read_to, &piece[i], at);
+	return status;
+}
+
 static enum dma_status access_memory(void *ctx, unsigned devfn, const struct dma_req *req,
 				     void *read_to, struct dur *extra)
 {
 	struct machine *machine = ctx;
-	bool done = req->kind == DMA_READ
-			    ? mem_read(machine->mem, req->addr, read_to, req->bytes)
-			    : mem_write(machine->mem, req->addr, req->data, req->bytes);
+	struct piece whole = { req->addr, req->bytes };
 
 	*extra = dur_ps(0);
-	return done ? DMA_OK : DMA_UNSUPPORTED;
+	if (machine->iommu)
+		return access_translated(machine, devfn, req, read_to, extra);
+	return move(machine, req, read_to, &whole, 0) ? DMA_OK : DMA_UNSUPPORTED;
 }
 
 static void message(void *ctx, unsigned devfn, const struct msi_msg *msg)
 {
-	intc_msi(((struct machine *)ctx)->intc, msg);
+	struct machine *machine = ctx;
+	struct msi_msg remapped = *msg;
+	struct dur delay = dur_ps(0);
+
+	if (!machine->iommu || iommu_msi(machine->iommu, devfn, msg, &remapped, &delay))
+		intc_msi_in(machine->intc, &remapped, delay);
 }
 
 const struct pcie_root_ops machine_root_ops = { .access = access_memory, .msi = message };
+
+/* ---- what the IOMMU reaches ---- */
+
+static bool table_read(void *ctx, uint64_t pa, void *to, size_t bytes)
+{
+	return mem_read(((struct machine *)ctx)->mem, pa, to, bytes);
+}
+
+static bool status_write(void *ctx, uint64_t pa, const void *from, size_t bytes)
+{
+	return mem_write(((struct machine *)ctx)->mem, pa, from, bytes);
+}
+
+static void unit_message(void *ctx, const struct msi_msg *msg)
+{
+	intc_msi(((struct machine *)ctx)->intc, msg);
+}
+
+/* Without a unit its stats are there all the same, and 0. */
+static void register_zero_stats(struct stats *stats)
+{
+	static const char *const counters[] = {
+		"iotlb.hits", "iotlb.misses", "walks", "walk_reads", "context.misses",
+		"paging.l2.misses", "paging.l3.misses", "paging.l4.misses", "invalidations",
+		"faults", "interrupts.remapped",
+	};
+
+	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
+		stats_counter(stats, "iommu.%s", counters[i]);
+	stats_dist(stats, "iommu.invalidate.wait_ns");
+}
+
+int root_create(struct machine *machine)
+{
+	static const struct iommu_ops iommu_ops = { table_read, status_write, unit_message };
+
+	if (machine->cfg->has_iommu)
+		return iommu_create(&machine->iommu, &machine->sim, &machine->cfg->iommu,
+				    &iommu_ops, machine);
+	register_zero_stats(machine->sim.stats);
+	return SIM_OK;
+}

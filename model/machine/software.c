@@ -157,7 +157,9 @@ static int create_linux(struct machine *machine)
 	struct linux_host_cfg host = {
 		.boot = { .cpus = cfg->cores.count,
 			  .ram_bytes = cfg->memory_bytes,
-			  .cmdline = cfg->cmdline },
+			  .cmdline = cfg->cmdline,
+			  .iommu = cfg->has_iommu,
+			  .iommu_segments_untrusted = cfg->untrusted },
 		.mmio_write_ticks = cfg->mmio_write_ticks,
 		.netdev = machine->netdev,
 		.netdevs = machine->netdevs,
