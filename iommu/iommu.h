@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* A DMA-remapping unit of Intel VT-d in legacy mode: registers, root and context tables, second-stage
- * page walks of 3 and 4 levels with pages of 4 KiB, 2 MiB and 1 GiB, pass-through, caches of
- * contexts, translations, paging structures and interrupt entries, queued and register-based
- * invalidation with its time, fault recording with its message, interrupt remapping, protected
- * memory regions. Intel Virtualization Technology for Directed I/O, Architecture Specification,
- * rev. 3.3; section numbers in the sources are of it.
+/* A DMA-remapping unit of Intel VT-d in legacy mode: registers, root and context tables,
+ * second-stage page walks of 3 and 4 levels with pages of 4 KiB, 2 MiB and 1 GiB, pass-through,
+ * caches of contexts, translations, paging structures and interrupt entries, queued and
+ * register-based invalidation with its time, fault recording with its message, interrupt remapping,
+ * protected memory regions. Intel Virtualization Technology for Directed I/O, Architecture
+ * Specification, rev. 3.3; section numbers in the sources are of it.
  *
  * Time is analytic: iommu_translate answers at once and says how much later the address is known.
  * Walks occupy one of `walkers`; their reads follow one another, each `walk_read` long. What a walk
  * found is in the caches from then on, with the time at which it is there: a request that comes
  * earlier waits for it. Page tables are read at the instant of the call.
  *
- * Not modelled: scalable mode (PASIDs, first-stage tables, 256-bit descriptors), device TLBs and page
- * requests (ECAP.DT = 0: a device-TLB invalidation is an invalid descriptor), posted interrupts,
- * x2APIC destinations (ECAP.EIM = 0), advanced fault logging, 5-level tables, non-coherent table
- * reads (ECAP.C = 1), memory types, performance monitoring, the time a global command takes. */
+ * Not modelled: scalable mode (PASIDs, first-stage tables, 256-bit descriptors), device TLBs and
+ * page requests (ECAP.DT = 0: a device-TLB invalidation is an invalid descriptor), posted
+ * interrupts, x2APIC destinations (ECAP.EIM = 0), advanced fault logging, 5-level tables,
+ * non-coherent table reads (ECAP.C = 1), memory types, performance monitoring, the time a global
+ * command takes. */
 #ifndef DOORBELL_IOMMU_IOMMU_H
 #define DOORBELL_IOMMU_IOMMU_H
 
@@ -39,7 +40,7 @@ struct iommu_times {
 	struct dur lookup;                /* every translation: caches asked */
 	struct dur walk_read;             /* one read of a table in memory */
 	struct dur doorbell;              /* tail register written to queue read */
-	struct dur fetch;                 /* reading 64 bytes of the queue: up to four descriptors */
+	struct dur fetch;                 /* reading 64 bytes of the queue: four descriptors */
 	struct dur invalidate_context;
 	struct dur invalidate_pages;      /* page-selective */
 	struct dur invalidate_domain;     /* domain-selective and global */
@@ -95,8 +96,8 @@ extern const struct mmio_ops iommu_mmio_ops;
 enum dma_status iommu_translate(struct iommu *iommu, unsigned sid, uint64_t addr,
 				enum dma_kind kind, struct iommu_page *page);
 
-/* An interrupt request of a device, remapped into *out; *delay as in iommu_page. False: blocked, the
- * fault is recorded. */
+/* An interrupt request of a device, remapped into *out; *delay as in iommu_page. False: blocked,
+ * and the fault is recorded. */
 bool iommu_msi(struct iommu *iommu, unsigned sid, const struct msi_msg *msg, struct msi_msg *out,
 	       struct dur *delay);
 

@@ -35,8 +35,8 @@ struct iommu_cache {
 /* False when memory is short; ways divides count. */
 bool iommu_cache_init(struct iommu_cache *cache, uint32_t count, uint32_t ways, bool fifo);
 void iommu_cache_free(struct iommu_cache *cache);
-/* An entry of this key: the one there is, else the one of the set that goes next. place: chooses the
- * set. The caller fills ready, value and more. */
+/* An entry of this key: the one there is, else the one of the set that goes next. place chooses
+ * the set. The caller fills ready, value and more. */
 struct iommu_entry *iommu_cache_put(struct iommu_cache *cache, uint64_t key, uint64_t place);
 void iommu_cache_remove(struct iommu_cache *cache, struct iommu_entry *entry);
 void iommu_cache_clear(struct iommu_cache *cache);

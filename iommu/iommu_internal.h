@@ -77,8 +77,8 @@ struct iommu {
 	unsigned fault_next;              /* record that the next fault goes to */
 	struct iommu_queue queue;
 	struct event context_command, iotlb_command;
-	struct counter *hits, *misses, *walks, *walk_reads, *context_misses, *invalidations, *faults,
-		*remapped, *paging_misses[IOMMU_LEVELS_MAX + 1];
+	struct counter *hits, *misses, *walks, *walk_reads, *context_misses, *invalidations;
+	struct counter *faults, *remapped, *paging_misses[IOMMU_LEVELS_MAX + 1];
 	struct hist *wait;
 };
 

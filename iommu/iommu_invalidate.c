@@ -177,7 +177,7 @@ void iommu_invalidate_init(struct iommu *iommu)
 	event_init(&iommu->iotlb_command, "iotlb command", PHASE_DEVICE, iotlb_done, iommu);
 }
 
-/* 6.5: with queued invalidation enabled this interface must not be used: the request is incorrect. */
+/* 6.5: with queued invalidation enabled this interface must not be used. */
 static bool refuse(struct iommu *iommu, enum iommu_row row, uint64_t value, uint64_t actual)
 {
 	if (!(iommu_get(iommu, ROW_GSTS) & GCMD_QIE))

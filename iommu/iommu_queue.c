@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Queued invalidation (6.5.2): descriptors are fetched by cache lines, carried out one after another,
- * each in its time, and take effect at its end. As one follows another, the fence flag of a wait
- * descriptor asks for nothing more. */
+/* Queued invalidation (6.5.2): descriptors are fetched by cache lines, carried out one after
+ * another, each in its time, and take effect at its end. As one follows another, the fence flag of
+ * a wait descriptor asks for nothing more. */
 #include "iommu/iommu_internal.h"
 
 #include <stdlib.h>

@@ -107,8 +107,8 @@ enum iommu_reason iommu_walk_pages(struct iommu *iommu, struct iommu_walk *walk,
 				   enum dma_kind kind, struct iommu_page *page)
 {
 	enum iommu_reason blocked = kind == DMA_WRITE ? FAULT_WRITE : FAULT_READ;
-	uint64_t need = kind == DMA_WRITE ? PTE_W : PTE_R, host = BITS(iommu->cfg.host_bits - 1, 12);
-	uint64_t table, pte, granted;
+	uint64_t need = kind == DMA_WRITE ? PTE_W : PTE_R;
+	uint64_t host = BITS(iommu->cfg.host_bits - 1, 12), table, pte, granted;
 	unsigned level = cached_table(iommu, walk, context, addr, need, &table);
 
 	iommu->walks->value++;

@@ -49,7 +49,8 @@ static void three_levels_reach_39_bits(void **state)
 	table = rig_page(rig);
 	rig_context(rig, 0x0120, rig_context_low(table, TT_MULTI), rig_context_high(9, 1));
 	*rig_entry(rig, table, 3, 1, 0x7fffff3000) = 0x3000 | R;
-	assert_int_equal(iommu_translate(rig->iommu, 0x0120, 0x7fffff3004, DMA_READ, &page), DMA_OK);
+	assert_int_equal(iommu_translate(rig->iommu, 0x0120, 0x7fffff3004, DMA_READ, &page),
+			 DMA_OK);
 	assert_int_equal(page.pa, 0x3004);
 	assert_int_equal(page.delay.ps, (LOOKUP + 5 * READ) * PS_PER_NS);
 	assert_int_equal(iommu_translate(rig->iommu, 0x0120, 0x8000000000, DMA_READ, &page),
@@ -165,7 +166,8 @@ static void domains_do_not_see_each_others_translations(void **state)
 	rig_map(rig, 0x5000, 0x7000, 1, RW);
 	for (unsigned i = 0; i < 2; i++) {
 		rig_hit(rig, 0x5000, 0x7000);
-		assert_int_equal(iommu_translate(rig->iommu, 0x20, 0x5000, DMA_READ, &page), DMA_OK);
+		assert_int_equal(iommu_translate(rig->iommu, 0x20, 0x5000, DMA_READ, &page),
+				 DMA_OK);
 		assert_int_equal(page.pa, 0x9000);
 	}
 	assert_int_equal(rig_stat(rig, "iommu.iotlb.hits"), 2);
