@@ -3,10 +3,11 @@
  * simulator. plat_* is provided by the simulator and called by the kernel; kern_* the other way
  * round. Nothing else crosses: the kernel object exports only the kern_ names (and plat_cpu), and
  * its only undefined symbols are the plat_ names here. Included by kernel code and by ours, so it
- * uses built-in C types only. Not modelled: hot-plug of cores, more than one kernel a process.
+ * uses built-in C types only. What the workloads ask for is in boundary_workloads.h, so that a new
+ * workload does not mean a new kernel. Not modelled: hot-plug of cores, more than one kernel a process.
  *
  * Register r15: in the instrumented build, host software keeps the running core's local time in
- * r15, in ticks (model/cpu/core.h). Every plat_ function may move it, and after plat_ctx_switch it
+ * r15, in ticks (model/cpu/cores.h). Every plat_ function may move it, and after plat_ctx_switch it
  * is that of the core that runs now. */
 #ifndef DOORBELL_DRIVERS_LINUX_BOUNDARY_H
 #define DOORBELL_DRIVERS_LINUX_BOUNDARY_H
@@ -145,61 +146,5 @@ void plat_mmio_write(unsigned long pa, unsigned long value, unsigned bytes);
 /* Kernel mappings: RAM at `pa` appears at `va` (vmalloc area) as well. */
 void plat_kmap(unsigned long va, unsigned long pa, unsigned long bytes);
 void plat_kunmap(unsigned long va, unsigned long bytes);
-
-/* ---- workloads (drivers/linux/workloads): what the scenario asks for ---- */
-enum plat_sink { PLAT_SINK_UDP, PLAT_SINK_DROP, PLAT_SINK_ECHO };
-enum plat_io_op { PLAT_IO_READ, PLAT_IO_WRITE, PLAT_IO_RANDREAD, PLAT_IO_RANDWRITE, PLAT_IO_RANDRW };
-enum plat_io_engine { PLAT_IO_SYNC, PLAT_IO_ASYNC, PLAT_IO_POLLED };
-
-#define PLAT_ITR_ADAPTIVE 1u           /* as ethtool's rx-usecs of ixgbe: 0 off, 1 adaptive, else us */
-#define PLAT_UDP_PORT     9000u        /* sinks and echo listen here; frames are addressed to it */
-
-struct plat_netdev {                   /* how an interface is set up before it is opened */
-	unsigned devfn;                /* PCI device on bus 0 */
-	const char *name;              /* scenario name; the interface gets it */
-	unsigned queues;               /* ethtool channels; 0 = the driver's default */
-	unsigned ring;                 /* ethtool rx and tx ring; 0 = the driver's default */
-	unsigned itr_us;               /* ethtool rx-usecs */
-	unsigned sink;                 /* enum plat_sink */
-	unsigned char ip[4];           /* own address, /16 */
-	unsigned has_traffic;          /* 0 = opened, but no sink is started */
-};
-
-struct plat_io_job {                   /* one thread on one core */
-	unsigned id;                   /* counts from 0 over all jobs */
-	unsigned devfn;
-	unsigned core;
-	unsigned op;                   /* enum plat_io_op */
-	unsigned engine;               /* enum plat_io_engine */
-	unsigned depth;
-	unsigned bytes;                /* a multiple of 512 */
-	unsigned verify;               /* data are checked against the pattern */
-	unsigned long period_ps;       /* rate: distance of submissions of this job; 0 = closed loop */
-};
-
-unsigned plat_netdevs(void);
-const struct plat_netdev *plat_netdev(unsigned index);
-unsigned plat_io_jobs(void);
-const struct plat_io_job *plat_io_job(unsigned index);
-/* Called once, by the workload's main thread: interfaces are up, carriers on, block devices open,
- * all threads wait at the start line. Returns when the workloads begin (the run's time zero). */
-void plat_ready(void);
-/* A start-up failure in words ("eth0: open failed: -12"); ends the run. */
-__attribute__((noreturn)) void plat_workload_failed(const char *message);
-
-/* A frame reached its sink. id: from the payload; 0 = unknown, then the RSS hash tells the flow and
- * `frames` counts what was merged (GRO). */
-void plat_frame_delivered(unsigned devfn, unsigned long id, unsigned hash, unsigned frames);
-/* The first 8 payload bytes of a generated frame hold PLAT_FRAME_MAGIC ^ id, little-endian. */
-#define PLAT_FRAME_MAGIC 0xd00bbe1100000000UL
-
-/* Next I/O of a job: byte offset and direction; the submission's time is taken now. */
-unsigned long plat_io_next(unsigned job, int *write);
-/* slot 0..depth-1 tells the I/Os of a job apart. status: 0 or a negative errno; bad: mismatches. */
-void plat_io_submitted(unsigned job, unsigned slot, unsigned long offset);
-void plat_io_completed(unsigned job, unsigned slot, int status, unsigned bad);
-/* Fills (write=1) or checks (write=0) `bytes` of `data` as the device's content at `offset`.
- * Simulated time does not pass. Returns the number of wrong 512-byte sectors. */
-unsigned plat_io_pattern(unsigned job, unsigned long offset, void *data, unsigned bytes, int write);
 
 #endif

@@ -16,6 +16,9 @@ struct nic_port *machine_nic(struct machine *machine, unsigned devfn)
 	return NULL;
 }
 
+#define ETHERNET_BYTES 18u     /* addresses, type, FCS: what a frame is longer than its MTU */
+#define MTU_DEFAULT    1500u
+
 /* ---- interrupts ---- */
 
 static int irq_take(void *ctx, struct core *core)
@@ -142,10 +145,13 @@ static void describe_netdev(struct machine *machine, const struct machine_device
 	for (unsigned i = 0; i < machine->cfg->traffics; i++) {
 		const struct machine_traffic *traffic = &machine->cfg->traffic[i];
 
-		if (&machine->cfg->device[traffic->device] == device) {
-			netdev->has_traffic = 1;
-			netdev->sink = traffic->sink;
-		}
+		if (&machine->cfg->device[traffic->device] != device)
+			continue;
+		netdev->has_traffic = 1;
+		netdev->sink = traffic->sink;
+		if (traffic->frame_bytes > ETHERNET_BYTES + MTU_DEFAULT &&
+		    traffic->frame_bytes > ETHERNET_BYTES + netdev->mtu)
+			netdev->mtu = traffic->frame_bytes - ETHERNET_BYTES;
 	}
 	machine->netdevs++;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "drivers/linux/boundary.h"
+#include "drivers/linux/boundary_workloads.h"
 #include "model/core/random.h"
 
 #define HEADER_BYTES   42u         /* Ethernet 14, IPv4 20, UDP 8 */

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "drivers/linux/boundary.h"
+#include "drivers/linux/boundary_workloads.h"
 #include "model/cpu/cores.h"
 
 /* ticks = base + each * ceil(n / unit) */

@@ -145,6 +145,24 @@ static int set_coalesce(struct net_device *dev, unsigned int itr_us, struct netl
 	return ops->set_coalesce(dev, &ec, &kernel_ec, extack);
 }
 
+/* The kernel draws its hash key at random, as the boot went, and so flows would move between queues
+ * from one point of a sweep to the next. This is the key that most drivers once came with (Microsoft,
+ * "Verifying the RSS hash calculation"). */
+static int set_rss_key(struct net_device *dev, struct netlink_ext_ack *extack)
+{
+	static u8 key[] = {
+		0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2, 0x41, 0x67, 0x25, 0x3d, 0x43, 0xa3,
+		0x8f, 0xb0, 0xd0, 0xca, 0x2b, 0xcb, 0xae, 0x7b, 0x30, 0xb4, 0x77, 0xcb, 0x2d, 0xa3,
+		0x80, 0x30, 0xf2, 0x0c, 0x6a, 0x42, 0xb7, 0x3b, 0xbe, 0xac, 0x01, 0xfa,
+	};
+	const struct ethtool_ops *ops = dev->ethtool_ops;
+	struct ethtool_rxfh_param rxfh = { .key_size = sizeof(key), .key = key };
+
+	if (!ops->set_rxfh || !ops->get_rxfh_key_size || ops->get_rxfh_key_size(dev) != sizeof(key))
+		return 0;
+	return ops->set_rxfh(dev, &rxfh, extack);
+}
+
 static void check(struct kw_netdev *nd, const char *what, unsigned int value, int err,
 		  const struct netlink_ext_ack *extack)
 {
@@ -171,12 +189,15 @@ static void set_up(struct kw_netdev *nd)
 	check(nd, "ethtool", 0, err, &extack);
 	check(nd, "queues", plat->queues, set_channels(dev, plat->queues), &extack);
 	check(nd, "ring", plat->ring, set_ring(dev, plat->ring, &extack), &extack);
+	check(nd, "rss key", 0, set_rss_key(dev, &extack), &extack);
 	itr_err = set_coalesce(dev, plat->itr_us, &extack);
 	/* "adaptive" asks for the driver's own algorithm, which a driver without the knob has. */
 	if (itr_err != -EOPNOTSUPP || plat->itr_us != PLAT_ITR_ADAPTIVE)
 		check(nd, "itr_us", plat->itr_us, itr_err, &extack);
 	if (dev->ethtool_ops->complete)
 		dev->ethtool_ops->complete(dev);
+	if (plat->mtu)
+		check(nd, "mtu", plat->mtu, dev_set_mtu(dev, plat->mtu), &extack);
 	rtnl_unlock();
 	pm_runtime_put(dev->dev.parent);
 }

@@ -10,6 +10,7 @@
 #include <linux/cpumask.h>
 #include <linux/types.h>
 #include <asm/plat.h>
+#include <asm/plat_workloads.h>
 
 struct net_device;
 struct pci_dev;

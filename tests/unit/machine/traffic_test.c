@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "drivers/linux/boundary.h"
+#include "drivers/linux/boundary_workloads.h"
 #include "model/machine/traffic.h"
 
 #define FRAMES_MAX 20000u

@@ -1,0 +1,1 @@
+../../../../boundary_workloads.h
