@@ -1,31 +1,38 @@
 /* SPDX-License-Identifier: MIT */
-/* The ideal host: a driver of constant costs and no real code, with which device models are compared
- * with theory. It programs the devices through their registers, descriptor rings in simulated memory
- * and message interrupts, as software does, but its own work takes exactly the configured times. Queue
- * or job n works on ideal core n modulo their number. Access to registers and memory takes no time.
+/* The ideal host: a driver of constant costs and no real code, with which device models are
+ * compared with theory. It programs the devices through their registers, descriptor rings in
+ * simulated memory and message interrupts, as software does, but its own work takes exactly the
+ * configured times. Queue or job n works on ideal core n modulo their number. Access to
+ * registers and memory takes no time.
  *
  * Schemes: interrupt: one packet an interrupt-level service, per packet `interrupt` + `packet`;
- * interrupt-drain: the handler stays until the ring is empty, `interrupt` once; napi: mask, poll with
- * budget (`poll` per poll, `packet` per packet, ring re-read after each packet), re-enable when a poll
- * finds fewer than the budget. A poll that used the budget up is followed by another, which may find
- * nothing. `application` is low-priority work per packet, done while nothing of the above runs
- * (preemptive resume), from a socket queue of 4096 packets; what does not fit is lost.
+ * interrupt-drain: the handler stays until the ring is empty, `interrupt` once; napi: mask, poll
+ * with budget (`poll` per poll, `packet` per packet, ring re-read after each packet), re-enable
+ * when a poll finds fewer than the budget. A poll that used the budget up is followed by
+ * another, which may find nothing. `application` is low-priority work per packet, done while
+ * nothing of the above runs (preemptive resume), from a socket queue of 4096 packets; what does
+ * not fit is lost.
  *
- * Rings: `ring` buffers are posted, all of them usable (the descriptor ring is larger, as a full ring
- * looks empty). A packet keeps its buffer until its `packet` time is over, so that `ring` counts those
- * that wait and the one in service. In the schemes without NAPI an interrupt that finds the queue at
- * work costs nothing; one that finds an idle queue costs `interrupt`, with interrupt-drain even when
- * the ring is empty by now.
+ * With `leave` a service ends when that many packets are left in the ring (a low watermark).
  *
- * I/O: a job does one thing at a time: `submit` per command, `interrupt` per interrupt, `complete` per
- * completion; an interrupt that comes while completions are taken costs nothing, as the queue is read
- * again anyway. Latency runs from the begin of `submit` to the end of `complete`. Polled jobs look every
- * `poll_interval` while commands are outstanding, first that long after the end of the submission,
- * and are busy all that time. With a period submissions fall due at its multiples and wait when all
- * slots are in use.
+ * Rings: `ring` buffers are posted, all of them usable (the descriptor ring is larger, as a full
+ * ring looks empty). A packet keeps its buffer until its `packet` time is over, so that `ring`
+ * counts those that wait and the one in service. In the schemes without NAPI an interrupt that
+ * finds the queue at work costs nothing; one that finds an idle queue costs `interrupt`, with
+ * interrupt-drain even when the ring is empty by now.
  *
- * Not modelled: contention of several queues or jobs for one ideal core, transmit, adaptive throttle,
- * splitting of I/O that is larger than the controller's MDTS (it fails). */
+ * I/O: a job does one thing at a time: `submit` per command, `interrupt` per interrupt,
+ * `complete` per completion; an interrupt that comes while completions are taken costs nothing,
+ * as the queue is read again anyway. Latency runs from the begin of `submit` to the end of
+ * `complete`. Polled jobs look every `poll_interval` while commands are outstanding, first that
+ * long after the end of the submission, and are busy all that time. With a period submissions
+ * fall due at its multiples and wait when all slots are in use.
+ *
+ * An I/O larger than the controller's MDTS takes several commands; `submit` and `complete` are
+ * paid once, the latter when the last command is completed.
+ *
+ * Not modelled: contention of several queues or jobs for one ideal core, transmit, adaptive
+ * throttle. */
 #ifndef DOORBELL_DRIVERS_IDEAL_H
 #define DOORBELL_DRIVERS_IDEAL_H
 
@@ -78,7 +85,7 @@ struct ideal_nic {
 	unsigned queues;              /* 1..16 */
 	unsigned ring;                /* buffers: 8..4096, a multiple of 8 */
 	unsigned leave;               /* packets that end a service when so few are in the ring */
-	uint32_t eitr_us;             /* throttle: 0 = off, else even (82599 8.2.3.5.12), up to 1022 */
+	uint32_t eitr_us;             /* throttle: 0 = off, else even, up to 1022 (8.2.3.5.12) */
 };
 
 struct ideal_ssd {

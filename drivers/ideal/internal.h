@@ -55,7 +55,8 @@ struct ideal_queue {
 };
 
 struct ideal_slot {
-	bool used, write;
+	bool write, failed;
+	unsigned commands;          /* not completed yet */
 	uint64_t offset;
 };
 
@@ -78,11 +79,11 @@ struct ideal_io {
 	unsigned *free_slot;        /* a stack; depth - in_flight of them */
 	uint64_t sq, cq, buffers, prp;   /* physical */
 	unsigned buffer_bytes;      /* of a slot: whole pages */
+	unsigned parts, part_bytes; /* commands of an I/O, and what each but the last moves */
 	unsigned entries, tail, head, phase;
 	unsigned to_submit;         /* submissions that are due */
 	unsigned in_flight;
 	unsigned submitting, completing;
-	int completing_status;
 	bool interrupted;
 	bool reaping, reaped;       /* completions are looked for; some were taken */
 	uint64_t busy_ps;
@@ -100,10 +101,10 @@ struct ideal_device {
 	struct ideal_io *io;
 	unsigned ios;
 	unsigned step;              /* of the bring-up */
-	uint64_t admin_sq, admin_cq;
+	uint64_t admin_sq, admin_cq, identify;
 	unsigned admin_tail, admin_head;
-	uint32_t admin_result;      /* dword 0 of the last completion */
-	unsigned doorbell_shift, queue_entries_max;
+	uint32_t admin_result;      /* dword 0 of the completions so far */
+	unsigned doorbell_shift, page_shift, queue_entries_max;
 	bool up, failed;
 };
 
@@ -156,7 +157,8 @@ void ideal_nic_interrupt(struct ideal_device *device, unsigned queue);
 
 /* ssd.c: bring-up; job.c: I/O */
 int ideal_ssd_memory(struct ideal_device *device);
-void ideal_ssd_doorbell(struct ideal_device *device, unsigned queue, bool completion, unsigned value);
+void ideal_ssd_doorbell(struct ideal_device *device, unsigned queue, bool completion,
+			unsigned value);
 void ideal_job_init(struct ideal_io *io);
 uint64_t ideal_io_buffer(const struct ideal_io *io, unsigned slot);
 uint64_t ideal_io_prp(const struct ideal_io *io, unsigned slot);

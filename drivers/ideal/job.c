@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* An I/O job of the ideal host: a server that does one thing after the other, interrupts and
- * completions before submissions. Commands and completions: NVM Express 1.4c, 4.2, 4.6, 6.9, 6.15. */
+ * completions before submissions. Commands and completions: NVM Express 1.4c, 4.2, 4.6, 6.9,
+ * 6.15. */
 #include <errno.h>
 #include <string.h>
 
@@ -31,7 +32,8 @@ uint64_t ideal_io_prp(const struct ideal_io *io, unsigned slot)
 
 static bool may_submit(const struct ideal_io *io)
 {
-	return io->to_submit && io->in_flight < io->cfg.depth && io->in_flight < io->entries - 1;
+	return io->to_submit && io->in_flight < io->cfg.depth &&
+	       (io->in_flight + 1) * io->parts < io->entries;
 }
 
 /* The call: the I/O's latency begins here. */
@@ -44,18 +46,42 @@ static void begin_submission(struct ideal_io *io)
 	io->to_submit--;
 	io->slot[slot].offset = ideal->ops.io_next(ideal->ctx, io->cfg.id, &write);
 	io->slot[slot].write = write;
+	io->slot[slot].failed = false;
+	io->slot[slot].commands = io->parts;
 	ideal->ops.io_submitted(ideal->ctx, io->cfg.id, slot, io->slot[slot].offset);
 	io->submitting = slot;
 }
 
-/* 4.3: a second page goes into PRP2, more of them into a list. */
-static uint64_t second_prp(const struct ideal_io *io, unsigned slot)
+/* 4.3: a second page goes into PRP2, more of them into a list; entry n of the slot's list is its
+ * page n + 1, so that a part that begins at page n has its list there. */
+static uint64_t second_prp(const struct ideal_io *io, unsigned slot, unsigned from, unsigned bytes)
 {
-	if (io->cfg.bytes <= PAGE_BYTES)
+	if (bytes <= PAGE_BYTES)
 		return 0;
-	if (io->cfg.bytes <= 2 * PAGE_BYTES)
-		return ideal_io_buffer(io, slot) + PAGE_BYTES;
-	return ideal_io_prp(io, slot);
+	if (bytes <= 2 * PAGE_BYTES)
+		return ideal_io_buffer(io, slot) + from + PAGE_BYTES;
+	return ideal_io_prp(io, slot) + from / PAGE_BYTES * sizeof(uint64_t);
+}
+
+static void write_command(struct ideal_io *io, unsigned part)
+{
+	const struct ideal_slot *slot = &io->slot[io->submitting];
+	unsigned from = part * io->part_bytes;
+	unsigned rest = io->cfg.bytes - from, bytes = rest < io->part_bytes ? rest : io->part_bytes;
+	uint64_t lba = (slot->offset + from) / LBA_BYTES;
+	struct nvme_command *sqe = memory(io, io->sq + (uint64_t)SQE_BYTES * io->tail, SQE_BYTES);
+
+	memset(sqe, 0, sizeof(*sqe));
+	sqe->opcode = slot->write ? IO_WRITE : IO_READ;
+	sqe->nsid = NAMESPACE;
+	sqe->prp1 = ideal_io_buffer(io, io->submitting) + from;
+	sqe->prp2 = second_prp(io, io->submitting, from, bytes);
+	sqe->dw[0] = (uint32_t)lba;
+	sqe->dw[1] = (uint32_t)(lba >> 32);
+	sqe->dw[2] = bytes / LBA_BYTES - 1;
+	/* Identifiers must differ among commands in flight (4.2). */
+	sqe->cid = (uint16_t)(io->submitting * io->parts + part);
+	io->tail = io->tail + 1 == io->entries ? 0 : io->tail + 1;
 }
 
 static void end_submission(struct ideal_io *io)
@@ -63,44 +89,48 @@ static void end_submission(struct ideal_io *io)
 	const struct ideal *ideal = io->device->ideal;
 	const struct ideal_slot *slot = &io->slot[io->submitting];
 	uint64_t buffer = ideal_io_buffer(io, io->submitting);
-	uint64_t lba = slot->offset / LBA_BYTES;
-	struct nvme_command *sqe = memory(io, io->sq + (uint64_t)SQE_BYTES * io->tail, SQE_BYTES);
 
 	if (slot->write)
 		ideal->ops.io_pattern(ideal->ctx, io->cfg.id, slot->offset,
 				      memory(io, buffer, io->cfg.bytes), io->cfg.bytes, 1);
-	memset(sqe, 0, sizeof(*sqe));
-	sqe->opcode = slot->write ? IO_WRITE : IO_READ;
-	sqe->cid = (uint16_t)io->submitting;
-	sqe->nsid = NAMESPACE;
-	sqe->prp1 = buffer;
-	sqe->prp2 = second_prp(io, io->submitting);
-	sqe->dw[0] = (uint32_t)lba;
-	sqe->dw[1] = (uint32_t)(lba >> 32);
-	sqe->dw[2] = io->cfg.bytes / LBA_BYTES - 1;
-	io->tail = io->tail + 1 == io->entries ? 0 : io->tail + 1;
+	for (unsigned part = 0; part < io->parts; part++)
+		write_command(io, part);
 	ideal_ssd_doorbell(io->device, io->queue, false, io->tail);
 }
 
 /* ---- completion ---- */
 
 /* Takes the next completion if there is one. */
-static bool begin_completion(struct ideal_io *io)
+static const struct nvme_completion *take_completion(struct ideal_io *io)
 {
 	const struct nvme_completion *cqe =
 		memory(io, io->cq + (uint64_t)CQE_BYTES * io->head, CQE_BYTES);
 
 	if ((cqe->status & CQE_PHASE) != io->phase)
-		return false;
-	ASSERT(cqe->cid < io->cfg.depth);
-	io->completing = cqe->cid;
-	io->completing_status = cqe->status >> 1 ? -EIO : 0;
+		return NULL;
 	io->reaped = true;
 	if (++io->head == io->entries) {
 		io->head = 0;
 		io->phase ^= 1;
 	}
-	return true;
+	return cqe;
+}
+
+/* Takes completions until an I/O has all of its own; false when the queue is empty before that. */
+static bool begin_completion(struct ideal_io *io)
+{
+	const struct nvme_completion *cqe;
+
+	while ((cqe = take_completion(io))) {
+		struct ideal_slot *slot = &io->slot[cqe->cid / io->parts];
+
+		ASSERT(cqe->cid < io->cfg.depth * io->parts && slot->commands);
+		slot->failed = slot->failed || cqe->status >> 1;
+		io->completing = cqe->cid / io->parts;
+		if (!--slot->commands)
+			return true;
+	}
+	return false;
 }
 
 static void end_completion(struct ideal_io *io)
@@ -108,14 +138,15 @@ static void end_completion(struct ideal_io *io)
 	const struct ideal *ideal = io->device->ideal;
 	unsigned slot = io->completing, bad = 0;
 
-	if (io->cfg.verify && !io->slot[slot].write && !io->completing_status)
+	if (io->cfg.verify && !io->slot[slot].write && !io->slot[slot].failed)
 		bad = ideal->ops.io_pattern(ideal->ctx, io->cfg.id, io->slot[slot].offset,
 					    memory(io, ideal_io_buffer(io, slot), io->cfg.bytes),
 					    io->cfg.bytes, 0);
 	io->free_slot[io->cfg.depth - io->in_flight--] = slot;
 	if (!io->cfg.period.ps)
 		io->to_submit++;
-	ideal->ops.io_completed(ideal->ctx, io->cfg.id, slot, io->completing_status, bad);
+	ideal->ops.io_completed(ideal->ctx, io->cfg.id, slot,
+				io->slot[slot].failed ? -EIO : 0, bad);
 }
 
 /* ---- the server ---- */

@@ -26,9 +26,9 @@
 #define REG_LINKS      0x042a4u
 #define REG_RXCSUM     0x05000u
 #define REG_FCTRL      0x05080u
-#define REG_RETA(n)    (0x0eb00u + 4 * (n))
-#define REG_RSSRK(n)   (0x0eb80u + 4 * (n))
-#define REG_MRQC       0x0ec80u
+#define REG_MRQC       0x05818u
+#define REG_RETA(n)    (0x05c00u + 4 * (n))
+#define REG_RSSRK(n)   (0x05c80u + 4 * (n))
 
 #define GPIE_MSIX      0x80000030u   /* PBA support, one-shot disable, multiple MSI-X */
 #define IVAR_VALID     0x80u
@@ -45,6 +45,7 @@
 
 #define BUFFER_KIB     10u           /* holds the largest frame */
 #define RETA_ENTRIES   128u
+#define RSS_KEY_WORDS  10u
 
 int ideal_nic_memory(struct ideal_device *device)
 {
@@ -97,16 +98,17 @@ void ideal_nic_mask(struct ideal_queue *queue)
 	ideal_write32(queue->device, REG_EIMC, 1u << queue->number);
 }
 
-/* Causes of packets that the poll has served are cleared first. A packet on its way to memory may have
- * set its cause before that; the head has then moved past the descriptor that software waits for,
- * and its cause is set again (the message stays behind the data). */
+/* Causes of packets that the poll has served are cleared first. A packet on its way to memory
+ * may have set its cause before that; the head has then moved past the descriptors that software
+ * knows of, and its cause is set again (the message stays behind the data). */
 void ideal_nic_unmask(struct ideal_queue *queue)
 {
 	struct ideal_device *device = queue->device;
-	uint32_t bit = 1u << queue->number;
+	uint32_t bit = 1u << queue->number, ahead;
 
 	ideal_write32(device, REG_EICR, bit);
-	if (ideal_read32(device, REG_RDH(queue->number)) != queue->next)
+	ahead = ideal_read32(device, REG_RDH(queue->number)) + device->descriptors - queue->next;
+	if (ahead % device->descriptors > device->leave)
 		ideal_write32(device, REG_EICS, bit);
 	ideal_write32(device, REG_EIMS, bit);
 }
@@ -131,6 +133,12 @@ static void enable_queue(struct ideal_device *device, unsigned q)
 	ideal_msix_vector(device, device->msix_table, q, q);
 }
 
+/* The key of the specification's examples; it spreads consecutive addresses (7.1.2.8). */
+static const uint32_t rss_key[RSS_KEY_WORDS] = {
+	0xda565a6d, 0xc20e5b25, 0x3d256741, 0xb08fa343, 0xcb2bcad0,
+	0xb4307bae, 0xa32dcb77, 0x0cf23080, 0x3bb7426a, 0xfa01acbe,
+};
+
 static void enable_rss(struct ideal_device *device)
 {
 	for (unsigned n = 0; n < RETA_ENTRIES / 4; n++) {
@@ -140,9 +148,8 @@ static void enable_rss(struct ideal_device *device)
 			value |= (4 * n + i) % device->queues << 8 * i;
 		ideal_write32(device, REG_RETA(n), value);
 	}
-	/* Any key will do; this one spreads consecutive addresses. */
-	for (unsigned n = 0; n < 10; n++)
-		ideal_write32(device, REG_RSSRK(n), 0x6d5a56dau * (n + 1));
+	for (unsigned n = 0; n < RSS_KEY_WORDS; n++)
+		ideal_write32(device, REG_RSSRK(n), rss_key[n]);
 	ideal_write32(device, REG_MRQC, MRQC_RSS_IPV4);
 }
 

@@ -9,9 +9,11 @@
 #define SQE_BYTES      64u
 #define CQE_BYTES      16u
 #define CQE_PHASE      1u
-#define PAGE_BYTES     4096u      /* CC.MPS = 0 */
+#define PAGE_SHIFT     12u        /* CC.MPS = 0 */
+#define PAGE_BYTES     (1u << PAGE_SHIFT)
 #define PRP_LIST_BYTES 2048u
-#define TRANSFER_MAX   (1u << 20)
+#define TRANSFER_SHIFT 20u        /* 1 MiB is the largest I/O */
+#define TRANSFER_MAX   (1u << TRANSFER_SHIFT)
 #define LBA_BYTES      512u
 
 struct nvme_command {

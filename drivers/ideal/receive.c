@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What a receive queue's ideal core does: interrupt, polls, packets, and the application below them.
- * Descriptors: 82599 datasheet, revision 3.3, 7.1.6. */
+/* What a receive queue's ideal core does: interrupt, polls, packets, and the application below
+ * them. Descriptors: 82599 datasheet, revision 3.3, 7.1.6. */
 #include <string.h>
 
 #include "drivers/ideal/internal.h"
 #include "drivers/linux/boundary.h"
+#include "drivers/linux/boundary_workloads.h"
 
 #define WB_DD     1u            /* write-back status: descriptor done */
 #define ID_OFFSET 42u           /* behind Ethernet, IPv4 and UDP headers */

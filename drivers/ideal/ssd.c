@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The ideal driver of an NVMe controller: one I/O queue pair a job. Register offsets, commands and
- * fields are of the NVM Express Base Specification 1.4c; deliberately its own definitions, so that a
- * slip of the model's shows. This file: bring-up (7.6.1); the jobs are in job.c. */
+/* The ideal driver of an NVMe controller: one I/O queue pair a job. Register offsets, commands
+ * and fields are of the NVM Express Base Specification 1.4c; deliberately its own definitions,
+ * so that a slip of the model's shows. This file: bring-up (7.6.1); the jobs are in job.c. */
 #include <string.h>
 
 #include "drivers/ideal/internal.h"
@@ -23,7 +23,11 @@
 
 #define ADMIN_CREATE_SQ  0x01u
 #define ADMIN_CREATE_CQ  0x05u
+#define ADMIN_IDENTIFY   0x06u
 #define ADMIN_SET        0x09u
+#define IDENTIFY_CTRL    1u                      /* CNS */
+#define IDENTIFY_MDTS    77u                     /* byte: power of two of smallest pages, 0 = any */
+#define CAP_MPSMIN(high) ((high) >> 16 & 0xfu)   /* bits 51:48 of CAP */
 #define FEATURE_QUEUES   0x07u
 #define QUEUE_CONTIGUOUS 1u                      /* PC */
 #define CQ_INTERRUPT     2u                      /* IEN */
@@ -32,14 +36,15 @@
 enum ssd_step {
 	SSD_RESET,        /* not touched yet */
 	SSD_ENABLING,
-	SSD_COUNTING,     /* Set Features, Number of Queues */
+	SSD_ASKING,       /* Identify; Set Features, Number of Queues */
 	SSD_CQS,
 	SSD_SQS,
 	SSD_UP,
 };
 
 /* 3.1.24, 3.1.25: submission tail 2n, completion head 2n + 1. */
-void ideal_ssd_doorbell(struct ideal_device *device, unsigned queue, bool completion, unsigned value)
+void ideal_ssd_doorbell(struct ideal_device *device, unsigned queue, bool completion,
+			unsigned value)
 {
 	uint64_t stride = 4ULL << device->doorbell_shift;
 
@@ -72,11 +77,9 @@ static int job_memory(struct ideal_io *io)
 	unsigned depth = io->cfg.depth;
 
 	io->buffer_bytes = (io->cfg.bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
-	io->sq = ideal_take_memory(ideal, (uint64_t)SQE_BYTES * (depth + 1));
-	io->cq = ideal_take_memory(ideal, (uint64_t)CQE_BYTES * (depth + 1));
 	io->prp = ideal_take_memory(ideal, (uint64_t)PRP_LIST_BYTES * depth);
 	io->buffers = ideal_take_memory(ideal, (uint64_t)io->buffer_bytes * depth);
-	if (!io->sq || !io->cq || !io->prp || !io->buffers)
+	if (!io->prp || !io->buffers)
 		return sim_fail(ideal->sim, SIM_ERR_CONFIG,
 				"host.memory is too small for the I/O buffers");
 	write_prp_lists(io);
@@ -90,7 +93,8 @@ int ideal_ssd_memory(struct ideal_device *device)
 
 	device->admin_sq = ideal_take_memory(ideal, SQE_BYTES * ADMIN_ENTRIES);
 	device->admin_cq = ideal_take_memory(ideal, CQE_BYTES * ADMIN_ENTRIES);
-	if (!device->admin_sq || !device->admin_cq)
+	device->identify = ideal_take_memory(ideal, PAGE_BYTES);
+	if (!device->admin_sq || !device->admin_cq || !device->identify)
 		return sim_fail(ideal->sim, SIM_ERR_CONFIG,
 				"host.memory is too small for the admin queues");
 	for (unsigned i = 0; i < device->ios && !err; i++)
@@ -151,7 +155,7 @@ static bool admin_done(struct ideal_device *device)
 			return false;
 		if (cqe->status >> 1)
 			return failed(device, "the controller refused an admin command");
-		device->admin_result = cqe->result;
+		device->admin_result |= cqe->result;
 		device->admin_head++;
 	}
 	ideal_ssd_doorbell(device, 0, true, device->admin_head);
@@ -174,6 +178,7 @@ static void start_controller(struct ideal_device *device)
 	for (unsigned i = 0; i < device->ios; i++)
 		ideal_msix_vector(device, table, i + 1, i);
 	device->doorbell_shift = CAP_DSTRD(ideal_read32(device, REG_CAP + 4));
+	device->page_shift = PAGE_SHIFT + CAP_MPSMIN(ideal_read32(device, REG_CAP + 4));
 	device->queue_entries_max = CAP_MQES(ideal_read32(device, REG_CAP)) + 1;
 	ideal_write32(device, REG_AQA, (ADMIN_ENTRIES - 1) << 16 | (ADMIN_ENTRIES - 1));
 	ideal_write32(device, REG_ASQ, (uint32_t)device->admin_sq);
@@ -192,12 +197,16 @@ static bool enabled(struct ideal_device *device)
 	return csts & CSTS_READY;
 }
 
-/* 5.21.1.7: both numbers 0's based. */
-static void ask_queues(struct ideal_device *device)
+/* 5.15.2.1; 5.21.1.7: both numbers 0's based. Commands may be answered in any order; of all here
+ * only Set Features answers with a result. */
+static void ask(struct ideal_device *device)
 {
-	struct nvme_command *sqe = admin_command(device, ADMIN_SET);
+	struct nvme_command *sqe = admin_command(device, ADMIN_IDENTIFY);
 	unsigned wanted = device->ios ? device->ios - 1 : 0;
 
+	sqe->prp1 = device->identify;
+	sqe->dw[0] = IDENTIFY_CTRL;
+	sqe = admin_command(device, ADMIN_SET);
 	sqe->dw[0] = FEATURE_QUEUES;
 	sqe->dw[1] = wanted << 16 | wanted;
 	ring_admin(device);
@@ -214,17 +223,41 @@ static bool queues_granted(struct ideal_device *device)
 	return true;
 }
 
-static void create_cqs(struct ideal_device *device)
+/* How many commands an I/O takes, and room for as many of them as the depth asks for and the
+ * controller allows. */
+static bool plan_job(struct ideal_io *io, unsigned transfer_max)
 {
-	for (unsigned i = 0; i < device->ios; i++) {
-		struct ideal_io *io = &device->io[i];
+	struct ideal_device *device = io->device;
 
-		io->entries = io->cfg.depth + 1;
-		if (io->entries > device->queue_entries_max)
-			io->entries = device->queue_entries_max;
-		create_cq(io);
+	io->part_bytes = io->cfg.bytes < transfer_max ? io->cfg.bytes : transfer_max;
+	io->parts = (io->cfg.bytes + io->part_bytes - 1) / io->part_bytes;
+	io->entries = io->cfg.depth * io->parts + 1;
+	if (io->entries > device->queue_entries_max)
+		io->entries = device->queue_entries_max;
+	if (io->entries <= io->parts)
+		return failed(device, "an I/O has more commands than a queue has entries");
+	io->sq = ideal_take_memory(device->ideal, (uint64_t)SQE_BYTES * io->entries);
+	io->cq = ideal_take_memory(device->ideal, (uint64_t)CQE_BYTES * io->entries);
+	if (!io->sq || !io->cq)
+		return failed(device, "host.memory is too small for the I/O queues");
+	return true;
+}
+
+static bool create_cqs(struct ideal_device *device)
+{
+	const uint8_t *identify = memory(device, device->identify, PAGE_BYTES);
+	unsigned mdts = identify[IDENTIFY_MDTS] + device->page_shift;
+	unsigned transfer_max = TRANSFER_MAX;
+
+	if (identify[IDENTIFY_MDTS] && mdts < TRANSFER_SHIFT)
+		transfer_max = 1u << mdts;
+	for (unsigned i = 0; i < device->ios; i++) {
+		if (!plan_job(&device->io[i], transfer_max))
+			return false;
+		create_cq(&device->io[i]);
 	}
 	ring_admin(device);
+	return true;
 }
 
 static void create_sqs(struct ideal_device *device)
@@ -246,12 +279,11 @@ bool ideal_ssd_bring_up(struct ideal_device *device)
 	case SSD_ENABLING:
 		if (!enabled(device))
 			return false;
-		ask_queues(device);
+		ask(device);
 		break;
-	case SSD_COUNTING:
-		if (!queues_granted(device))
+	case SSD_ASKING:
+		if (!queues_granted(device) || !create_cqs(device))
 			return false;
-		create_cqs(device);
 		break;
 	case SSD_CQS:
 		if (!admin_done(device))

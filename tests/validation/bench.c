@@ -23,7 +23,8 @@ struct bench {
 	struct machine *machine;
 	struct trace_sink sink;
 	const struct trace_point *held_point;
-	uint64_t held;
+	uint64_t held, errors;
+	bool watched;
 	char text[TEXT_BYTES];
 };
 
@@ -31,7 +32,8 @@ static void ignore_console(void *ctx, const char *text, unsigned len)
 {
 }
 
-static void ignore_sample(void *ctx, const char *stat, uint64_t time_ps, uint64_t id, uint64_t value)
+static void ignore_sample(void *ctx, const char *stat, uint64_t time_ps, uint64_t id,
+			  uint64_t value)
 {
 }
 
@@ -39,11 +41,13 @@ static void ignore_progress(void *ctx, uint64_t now_ns, uint64_t end_ns)
 {
 }
 
-static void count_held(void *ctx, struct at when, const struct trace_point *point,
+static void watch(void *ctx, struct at when, const struct trace_point *point,
 		       const char *source, const uint64_t arg[3])
 {
 	struct bench *bench = ctx;
 
+	if (!strncmp(point->name, "nic82599.error.", strlen("nic82599.error.")))
+		bench->errors++;
 	if (!bench->held_point && !strcmp(point->name, "nic82599.irq.held"))
 		bench->held_point = point;
 	if (point == bench->held_point && stats_window_open(machine_sim(bench->machine)->stats))
@@ -62,8 +66,8 @@ static void configure(struct bench *bench)
 		fail_msg("the scenario is refused:\n%s", bench->text);
 	}
 	/* Names in cfg point into the scenario: it stays until the process ends. */
-	if (machine_config(&bench->cfg, scn_point(scn, 0), scn_u64(scn_point(scn, 0), "seed"), DATA_DIR,
-			   diag)) {
+	if (machine_config(&bench->cfg, scn_point(scn, 0), scn_u64(scn_point(scn, 0), "seed"),
+			   DATA_DIR, diag)) {
 		diag_print(diag, stdout);
 		fail_msg("the scenario cannot run:\n%s", bench->text);
 	}
@@ -74,9 +78,11 @@ static void run(struct bench *bench)
 	struct machine_hooks hooks = { ignore_console, ignore_sample, ignore_progress, NULL };
 	char error[256] = "";
 
-	assert_int_equal(machine_create(&bench->machine, &bench->cfg, &hooks, error, sizeof(error)), 0);
-	bench->sink = (struct trace_sink){ .emit = count_held, .ctx = bench };
-	if (bench->cfg.devices && bench->cfg.device[0].itr_us)
+	if (machine_create(&bench->machine, &bench->cfg, &hooks, error, sizeof(error)))
+		fail_msg("%s", error);
+	bench->sink = (struct trace_sink){ .emit = watch, .ctx = bench };
+	if (bench->watched || bench->cfg.device[0].itr_us ||
+	    bench->cfg.device[0].nic.moderation.kind == NIC82599_MODERATION_ITR)
 		trace_add_sink(machine_sim(bench->machine)->trace, &bench->sink);
 	if (machine_build(bench->machine, error, sizeof(error)))
 		fail_msg("%s", error);
@@ -90,13 +96,16 @@ struct bench *bench_nic(const struct nic_load *load)
 {
 	struct bench *bench = calloc(1, sizeof(*bench));
 	double span = load->pcap ? load->window : load->packets / load->rate;
-	char itr[32] = "off", traffic[512];
+	char itr[32] = "off", moderation[256] = "", traffic[512];
 
 	assert_non_null(bench);
 	if (load->gap > 0)
 		snprintf(itr, sizeof(itr), "%.0fps", load->gap * PS);
+	if (load->moderation)
+		snprintf(moderation, sizeof(moderation), "moderation = { %s }\n", load->moderation);
 	if (load->pcap)
-		snprintf(traffic, sizeof(traffic), "arrival = \"pcap\"\npcap = \"%s\"\nspeed = %.1f\n",
+		snprintf(traffic, sizeof(traffic),
+			 "arrival = \"pcap\"\npcap = \"%s\"\nspeed = %.1f\n",
 			 load->pcap, load->speed);
 	else
 		snprintf(traffic, sizeof(traffic), "arrival = \"poisson\"\nrate = \"%.0fpps\"\n"
@@ -106,11 +115,12 @@ struct bench *bench_nic(const struct nic_load *load)
 		 "[cpu]\ncores = 1\n[host]\nsoftware = \"ideal\"\n[ideal]\nscheme = \"%s\"\n"
 		 "interrupt = \"%.0fps\"\npacket = \"%.0fps\"\npoll = \"%.0fps\"\n"
 		 "application = \"%.0fps\"\nbudget = %u\n[pcie]\nideal = true\n"
-		 "[device.eth0]\nmodel = \"82599\"\nqueues = 1\nring = 1024\nitr = \"%s\"\n"
+		 "[device.eth0]\nmodel = \"82599\"\nqueues = 1\nring = 1024\nitr = \"%s\"\n%s"
 		 "[[traffic]]\nto = \"eth0\"\nsink = \"drop\"\n%s",
 		 load->seed ? load->seed : 1, load->pcap ? 0 : WARMUP * span * PS, span * PS,
 		 load->scheme, load->interrupt * PS, load->packet * PS, load->poll * PS,
-		 load->application * PS, load->budget ? load->budget : 65536, itr, traffic);
+		 load->application * PS, load->budget ? load->budget : 65536, itr, moderation,
+		 traffic);
 	configure(bench);
 	bench->cfg.device[0].ring = load->ring ? load->ring : RING;
 	run(bench);
@@ -123,21 +133,35 @@ struct bench *bench_ssd(const struct ssd_load *load)
 
 	assert_non_null(bench);
 	snprintf(bench->text, sizeof(bench->text),
-		 "format = 1\nrun = { warmup = \"1ms\", measure = { ios = %.0f } }\n"
+		 "format = 1\nrun = { warmup = \"1ms\", measure = \"%.0fps\" }\n"
 		 "[cpu]\ncores = 1\n[host]\nsoftware = \"ideal\"\n[ideal]\ninterrupt = \"%.0fps\"\n"
 		 "submit = \"%.0fps\"\ncomplete = \"%.0fps\"\npoll_interval = \"%.0fps\"\n"
 		 "[pcie]\nideal = true\n[device.nvme0]\nmodel = \"nvme\"\nmedia = \"ideal\"\n"
 		 "queues = 1\ncapacity = \"1GiB\"\n"
 		 "[[io]]\non = \"nvme0\"\nop = \"randread\"\ndepth = %u\nengine = \"%s\"\n"
 		 "verify = true\n",
-		 load->ios, load->interrupt * PS, load->submit * PS, load->complete * PS,
+		 load->window * PS, load->interrupt * PS, load->submit * PS, load->complete * PS,
 		 load->poll_interval * PS, load->depth, load->polled ? "polled" : "async");
 	configure(bench);
 	bench->cfg.device[0].nvme.media.read = dur_ps((uint64_t)llround(load->medium * PS));
-	bench->cfg.device[0].nvme.coalesce_time = dur_ps((uint64_t)llround(load->coalesce_time * PS));
+	bench->cfg.device[0].nvme.coalesce_time =
+		dur_ps((uint64_t)llround(load->coalesce_time * PS));
 	bench->cfg.device[0].nvme.coalesce_threshold = load->coalesce_threshold;
 	run(bench);
 	assert_int_equal((int)bench_stat(bench, "nvme0.io.errors"), 0);
+	return bench;
+}
+
+struct bench *bench_scenario(const char *text)
+{
+	struct bench *bench = calloc(1, sizeof(*bench));
+
+	assert_non_null(bench);
+	assert_true(strlen(text) < TEXT_BYTES);
+	strcpy(bench->text, text);
+	bench->watched = true;
+	configure(bench);
+	run(bench);
 	return bench;
 }
 
@@ -190,6 +214,16 @@ double bench_mean(const struct bench *bench, const char *name)
 double bench_quantile(const struct bench *bench, const char *name, unsigned percent)
 {
 	return (double)hist_quantile(find(bench, name).hist, percent, 100) / 1000;
+}
+
+void bench_digest(const struct bench *bench, char text[DIGEST_TEXT_BYTES])
+{
+	digest_text(&machine_sim(bench->machine)->trace->digest, text);
+}
+
+double bench_errors(const struct bench *bench)
+{
+	return (double)bench->errors;
 }
 
 double bench_held(const struct bench *bench)

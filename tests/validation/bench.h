@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* A machine on the ideal host, run once from a scenario, in this process and without SystemC. Times in
- * microseconds, rates per microsecond, as the tables have them. Any failure fails the test. */
+/* A machine on the ideal host, run once from a scenario, in this process and without SystemC.
+ * Times in microseconds, rates per microsecond, as the tables have them. Any failure fails the
+ * test. */
 #ifndef DOORBELL_TESTS_VALIDATION_BENCH_H
 #define DOORBELL_TESTS_VALIDATION_BENCH_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "model/core/digest.h"
 
 struct bench;
 
@@ -14,6 +17,7 @@ struct nic_load {
 	double interrupt, packet, poll, application;
 	unsigned budget;
 	double gap;               /* throttle; 0 = off */
+	const char *moderation;   /* another kind: the keys of the table, or NULL */
 	unsigned ring;            /* 0: 1024 */
 	double rate;              /* Poisson, packets per microsecond */
 	double packets;           /* offered in the window; a warm-up of 5 % goes before */
@@ -30,11 +34,13 @@ struct ssd_load {
 	unsigned depth;
 	double coalesce_time;
 	unsigned coalesce_threshold;
-	double ios;
+	double window;            /* a multiple of the cycle, so that its edges cut nothing */
 };
 
 struct bench *bench_nic(const struct nic_load *load);
 struct bench *bench_ssd(const struct ssd_load *load);
+/* A whole scenario; its devices are called eth0 or nvme0. */
+struct bench *bench_scenario(const char *text);
 void bench_close(struct bench *bench);
 /* Counter or level; ratio; rate per microsecond. */
 double bench_stat(const struct bench *bench, const char *name);
@@ -46,5 +52,9 @@ double bench_quantile(const struct bench *bench, const char *name, unsigned perc
 double bench_window(const struct bench *bench);
 /* Interrupts that the throttle held back, in the window. */
 double bench_held(const struct bench *bench);
+/* Registers misused, in the whole run; of bench_scenario only. */
+double bench_errors(const struct bench *bench);
+/* Digest over all events of the run so far. */
+void bench_digest(const struct bench *bench, char text[DIGEST_TEXT_BYTES]);
 
 #endif

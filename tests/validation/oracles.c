@@ -50,6 +50,16 @@ struct oracle *oracle_open(const char *id, const char *set)
 	return oracle;
 }
 
+struct oracle *oracle_formulas(const char *id)
+{
+	struct oracle *oracle = calloc(1, sizeof(*oracle));
+
+	assert_non_null(oracle);
+	oracle->id = id;
+	oracle->set = "text";
+	return oracle;
+}
+
 void oracle_close(struct oracle *oracle)
 {
 	json_decref(oracle->file);
@@ -90,7 +100,8 @@ static void print_row(struct oracle *oracle, const char *metric, double theory, 
 		oracle->failures++;
 	printf("%-4s %-4s %-20s %13.6g %13.6g %10.3g%s %10.3g%s  %s\n", oracle->id, oracle->set,
 	       metric, theory, ours, relative ? 100 * error : error, relative ? " %" : "  ",
-	       relative ? 100 * tolerance : tolerance, relative ? " %" : "  ", ok ? "ok" : "FAILED");
+	       relative ? 100 * tolerance : tolerance, relative ? " %" : "  ",
+	       ok ? "ok" : "FAILED");
 	fflush(stdout);
 }
 
@@ -118,7 +129,8 @@ void oracle_compare(struct oracle *oracle, const char *metric, double ours, doub
 			  scaled(metric, json_number_value(relative), n), true);
 	else
 		print_row(oracle, metric, theory, ours,
-			  n < TABLE_PACKETS ? tolerance * sqrt(TABLE_PACKETS / n) : tolerance, false);
+			  n < TABLE_PACKETS ? tolerance * sqrt(TABLE_PACKETS / n) : tolerance,
+			  false);
 }
 
 void oracle_formula(struct oracle *oracle, const char *metric, double theory, double ours)

@@ -40,9 +40,11 @@ static void with_budget(const char *set)
 	struct oracle *oracle = oracle_open("3b", set);
 	struct bench *host = poll_with(oracle, (unsigned)oracle_param(oracle, "b"));
 
-	oracle_compare(oracle, "pkts_per_poll", bench_stat(host, "eth0.rx.frames_per_poll"), PACKETS);
+	oracle_compare(oracle, "pkts_per_poll",
+		       bench_stat(host, "eth0.rx.frames_per_poll"), PACKETS);
 	oracle_compare(oracle, "polls_per_irq",
-		       bench_stat(host, "eth0.rx.polls") / bench_stat(host, "eth0.irq.count"), PACKETS);
+		       bench_stat(host, "eth0.rx.polls") / bench_stat(host, "eth0.irq.count"),
+		       PACKETS);
 	bench_close(host);
 	oracle_finish(oracle);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The 82599's EITR as a minimum distance of interrupts: oracles 1c (no service time) and 1d (NAPI). */
+/* The 82599's EITR as a minimum distance of interrupts: oracles 1c (no service time) and 1d
+ * (NAPI). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,16 +26,20 @@ static void throttle(const char *set)
 	oracle_compare(oracle, "batch", bench_stat(free_host, "eth0.rx.frames_per_irq"), PACKETS);
 	oracle_compare(oracle, "irq_rate", bench_stat(free_host, "eth0.irq.rate"), PACKETS);
 	oracle_compare(oracle, "frac_immediate", 1 - bench_held(free_host) / irqs, PACKETS);
-	oracle_compare(oracle, "mean_delay", bench_mean(free_host, "eth0.rx.moderation_ns"), PACKETS);
-	oracle_compare(oracle, "p50", bench_quantile(free_host, "eth0.rx.moderation_ns", 50), PACKETS);
-	oracle_compare(oracle, "p99", bench_quantile(free_host, "eth0.rx.moderation_ns", 99), PACKETS);
+	oracle_compare(oracle, "mean_delay",
+		       bench_mean(free_host, "eth0.rx.moderation_ns"), PACKETS);
+	oracle_compare(oracle, "p50",
+		       bench_quantile(free_host, "eth0.rx.moderation_ns", 50), PACKETS);
+	oracle_compare(oracle, "p99",
+		       bench_quantile(free_host, "eth0.rx.moderation_ns", 99), PACKETS);
 	bench_close(free_host);
 	load.interrupt = oracle_param(oracle, "ci");
 	load.packet = oracle_param(oracle, "cp");
 	host = bench_nic(&load);
 	oracle_compare(oracle, "util", bench_stat(host, "cpu.busy"), PACKETS);
 	oracle_compare(oracle, "cpu_per_pkt",
-		       bench_stat(host, "cpu.busy") / bench_per_us(host, "eth0.rx.delivered"), PACKETS);
+		       bench_stat(host, "cpu.busy") / bench_per_us(host, "eth0.rx.delivered"),
+		       PACKETS);
 	bench_close(host);
 	oracle_finish(oracle);
 }
