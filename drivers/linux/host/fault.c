@@ -16,7 +16,9 @@
 #define FRAME_SPAN_MAX     65536
 
 static struct sigaction former_segv, former_bus;
+static stack_t former_stack;   /* AddressSanitizer has one */
 static void *signal_stack;
+static bool walking;           /* frames of the code that faulted, which may lead anywhere */
 
 static void console_line(const char *text, int len)
 {
@@ -57,6 +59,8 @@ static void on_fault(int sig, siginfo_t *info, void *ucontext)
 	struct core *core = linux_host ? linux_host->cores ? linux_host->cores->running : NULL : NULL;
 	char message[256], name[128];
 
+	if (core && walking)
+		core_leave(core);
 	if (!core || linux_host->end != LINUX_RUNS) {
 		signal(sig, SIG_DFL);
 		return;
@@ -68,6 +72,7 @@ static void on_fault(int sig, siginfo_t *info, void *ucontext)
 	console_line(message, snprintf(message, sizeof(message),
 				       "Oops: access to %p, not mapped, at:\n", info->si_addr));
 	dump_one((uintptr_t)reg[REG_RIP]);
+	walking = true;
 	if ((uintptr_t)reg[REG_RBP] > FRAME_SPAN_MAX)
 		dump_frames((const uintptr_t *)reg[REG_RBP]);
 	core_leave(core);
@@ -79,12 +84,13 @@ int linux_fault_install(struct sim *sim)
 				    .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK };
 	stack_t stack = { .ss_size = SIGNAL_STACK_BYTES };
 
+	walking = false;
 	signal_stack = malloc(SIGNAL_STACK_BYTES);
 	if (!signal_stack)
 		return sim_fail(sim, SIM_ERR_MEMORY, "no memory for the signal stack");
 	stack.ss_sp = signal_stack;
 	sigemptyset(&action.sa_mask);
-	if (sigaltstack(&stack, NULL) || sigaction(SIGSEGV, &action, &former_segv) ||
+	if (sigaltstack(&stack, &former_stack) || sigaction(SIGSEGV, &action, &former_segv) ||
 	    sigaction(SIGBUS, &action, &former_bus))
 		return sim_fail(sim, SIM_ERR_HOST, "signal handlers could not be installed");
 	return SIM_OK;
@@ -92,13 +98,11 @@ int linux_fault_install(struct sim *sim)
 
 void linux_fault_remove(void)
 {
-	stack_t off = { .ss_flags = SS_DISABLE };
-
 	if (!signal_stack)
 		return;
 	sigaction(SIGSEGV, &former_segv, NULL);
 	sigaction(SIGBUS, &former_bus, NULL);
-	sigaltstack(&off, NULL);
+	sigaltstack(&former_stack, NULL);
 	free(signal_stack);
 	signal_stack = NULL;
 }

@@ -8,8 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Assembly code need not say how long it is. */
+#define BYTES_UNKNOWN 4096
+
 struct symbol {
 	uintptr_t start;
+	uint64_t bytes;
 	const char *name;     /* in the table's memory, kept open */
 };
 
@@ -37,9 +41,11 @@ static void read_section(Elf *elf, Elf_Scn *section, const GElf_Shdr *header)
 	for (size_t i = 0; i < symbols; i++) {
 		GElf_Sym sym;
 
-		if (!gelf_getsym(data, (int)i, &sym) || GELF_ST_TYPE(sym.st_info) != STT_FUNC)
+		if (!gelf_getsym(data, (int)i, &sym) ||
+		    GELF_ST_TYPE(sym.st_info) != STT_FUNC || sym.st_shndx == SHN_UNDEF)
 			continue;
 		table[count].start = sym.st_value;
+		table[count].bytes = sym.st_size ? sym.st_size : BYTES_UNKNOWN;
 		table[count].name = elf_strptr(elf, header->sh_link, sym.st_name);
 		if (table[count].name)
 			count++;
@@ -84,8 +90,9 @@ void symbols_name(uintptr_t pc, char *text, size_t bytes)
 		else
 			high = mid;
 	}
-	if (!low)
-		snprintf(text, bytes, "?");
+	/* A return address may lie right behind a function that ends with a call. */
+	if (!low || pc - table[low - 1].start > table[low - 1].bytes)
+		snprintf(text, bytes, "0x%lx", (unsigned long)pc);
 	else
 		snprintf(text, bytes, "%s+0x%lx", table[low - 1].name,
 			 (unsigned long)(pc - table[low - 1].start));
