@@ -66,7 +66,7 @@ struct result_point {
 	struct result_host host;
 };
 
-/* A point without a result. */
+/* A point that failed; if only the kernel warned, it has a result all the same. */
 struct result_failure {
 	unsigned index;
 	uint64_t seed;

@@ -261,7 +261,7 @@ static void print_failures(const struct scope *scope, FILE *out)
 		if (!in_scope(scope, failure->scenario))
 			continue;
 		if (!headed)
-			fputs("\npoints without a result\n", out);
+			fputs("\nfailed points\n", out);
 		headed = true;
 		fprintf(out, "  point %u%s%s%s seed %" PRIu64 ": %s\n", failure->index,
 			*failure->params ? " (" : "", failure->params, *failure->params ? ")" : "",

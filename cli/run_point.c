@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "build_kernel.h"
 #include "cli/build_info.h"
 #include "model/core/assert.h"
 #include "model/machine/machine.h"
@@ -18,6 +19,8 @@
 /* Rows of samples.csv per stat; the histogram holds them all. */
 #define SAMPLES_MAX 10000u
 #define PATH_BYTES  4096
+/* What a user sees of the console when the software ended: about 20 lines. */
+#define CONSOLE_TAIL_BYTES 1600u
 
 struct point_run {
 	struct machine_cfg cfg;
@@ -27,6 +30,8 @@ struct point_run {
 	struct trace_text text;
 	struct trace_recent recent;
 	uint64_t samples;
+	char tail[CONSOLE_TAIL_BYTES];   /* a ring: the console's last characters */
+	size_t console_bytes;
 };
 
 /* For assertions: one run a process. */
@@ -45,6 +50,24 @@ static void on_console(void *ctx, const char *text, unsigned len)
 	struct point_run *run = ctx;
 
 	fwrite(text, 1, len, run->console);
+	for (unsigned i = 0; i < len; i++)
+		run->tail[run->console_bytes++ % CONSOLE_TAIL_BYTES] = text[i];
+}
+
+/* From the first whole line on; stderr is shown to the user with the reason behind it. */
+static void show_console_tail(const struct point_run *run)
+{
+	size_t at = run->console_bytes > CONSOLE_TAIL_BYTES
+			    ? run->console_bytes - CONSOLE_TAIL_BYTES
+			    : 0;
+
+	if (at)
+		while (at < run->console_bytes && run->tail[at++ % CONSOLE_TAIL_BYTES] != '\n')
+			;
+	if (at < run->console_bytes)
+		fputs("the console's last lines:\n", stderr);
+	for (; at < run->console_bytes; at++)
+		putc(run->tail[at % CONSOLE_TAIL_BYTES], stderr);
 }
 
 static void on_sample(void *ctx, const char *stat, uint64_t time_ps, uint64_t id, uint64_t value)
@@ -142,6 +165,7 @@ static int finish(struct point_run *run)
 		break;
 	case MACHINE_SOFTWARE_DIED:
 	case MACHINE_HUNG:
+		show_console_tail(run);
 		pw_error(run->pw, "%s", machine_end_message(run->machine));
 		return RUN_DRIVER;
 	case MACHINE_RUNNING:
@@ -149,7 +173,11 @@ static int finish(struct point_run *run)
 		return RUN_OUR_BUG;
 	}
 	if (warnings) {
-		pw_error(run->pw, "the kernel warned %u times; see console.log", warnings);
+		char first[64];
+
+		machine_first_warning(run->machine, first, sizeof(first));
+		pw_error(run->pw, "the kernel warned, %u time%s, first %s; see console.log", warnings,
+			 warnings == 1 ? "" : "s", first);
 		write_result(run);
 		return RUN_DRIVER;
 	}
@@ -234,5 +262,5 @@ int run_point_check(const struct scn_point *point, struct diag *diag)
 
 const char *run_kernel_version(void)
 {
-	return "";
+	return BUILD_KERNEL;
 }

@@ -159,6 +159,7 @@ static void judge(struct run_task *task, int status)
 	const struct point_reader *reader = task->reader;
 	bool whole = point_reader_finish(task->reader);
 
+	task->has_result = whole && !WIFSIGNALED(status);
 	task->state = RUN_FAILED;
 	task->exit_code = RUN_OUR_BUG;
 	if (WIFSIGNALED(status)) {

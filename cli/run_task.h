@@ -23,6 +23,7 @@ struct run_task {
 	uint64_t seed;
 	char *dir;                      /* the point's folder */
 	enum run_state state;
+	bool has_result;                /* `result` is whole, even if the point failed */
 	struct result_point result;
 	struct point_reader *reader;    /* NULL when not running, as is what follows */
 	pid_t pid;

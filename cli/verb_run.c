@@ -210,7 +210,8 @@ static void take_task(struct run *run, struct result *result, struct run_task *t
 	struct result_failure *failure;
 	struct result_point *point;
 
-	if (task->state == RUN_FINISHED) {
+	/* A point whose kernel warned failed, but has a whole result. */
+	if (task->state == RUN_FINISHED || (task->state == RUN_FAILED && task->has_result)) {
 		point = result_add_point(result);
 		*point = task->result;
 		memset(&task->result, 0, sizeof(task->result));
@@ -221,9 +222,9 @@ static void take_task(struct run *run, struct result *result, struct run_task *t
 		run->failed_expectation |= !run_expect(result, task, point);
 		run->failed_host |= !run_out_point_result(task->dir, result,
 							  result->point_count - 1);
-		return;
+	} else {
+		result->complete = false;
 	}
-	result->complete = false;
 	if (task->state != RUN_FAILED)
 		return;
 	failure = result_add_failure(result);

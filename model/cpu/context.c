@@ -41,3 +41,13 @@ void context_switch(void **from, void **to)
 
 	*(void **)t.data = t.from;
 }
+
+/* What jump_fcontext leaves on the stack (jump_x86_64_sysv_elf_gas.S): floating-point control
+ * words, r12 to r15, rbx, rbp, and the address to return to. */
+void context_where(const void *slot, uintptr_t *pc, uintptr_t *frame)
+{
+	const uintptr_t *saved = slot;
+
+	*frame = saved[6];
+	*pc = saved[7];
+}

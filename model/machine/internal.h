@@ -35,16 +35,23 @@ struct machine_device_slot {
 	char latency_name[96];
 };
 
+/* Since when a core has taken no interrupt although one waits, and shown no sign of getting on. */
+struct core_watch {
+	uint64_t taken, signs, signs_at_window;
+	struct at taken_since, signs_since;
+};
+
 /* Phases of a run: boot, warm-up, window, then perhaps waiting for what hangs. */
 struct run_state {
 	struct event warmup_end, window_end, watchdog;
 	bool ready, window_open, over;
-	bool late;                     /* window closed, something completed: the end is scheduled */
+	bool late;                     /* something completed behind the window */
 	struct at zero, window_from, window_to;
 	uint64_t frames, ios;          /* delivered and completed since time zero */
 	uint64_t window_frames, window_ios;
 	uint64_t watched_progress;
 	struct at progress_since;
+	struct core_watch watch[CORES_MAX];
 	uint64_t spent_from[CORES_MAX][CORE_CATEGORIES];
 	uint64_t category_ns[CORE_CATEGORIES];
 	uint64_t busy_ps[CORES_MAX];
@@ -107,6 +114,15 @@ void run_ready(struct machine *machine);
 void run_frame_delivered(struct machine *machine);
 void run_io_completed(struct machine *machine);
 void run_end(struct machine *machine, enum machine_end end, const char *message);
+void run_tell_progress(struct machine *machine);
+
+/* watch.c: what ends a run that gets nowhere. */
+void watch_init(struct machine *machine);
+void watch_window_begin(struct machine *machine);
+/* Nothing completed in the window or behind it, and something is outstanding. */
+bool watch_nothing_came(const struct machine *machine);
+/* A core has shown no sign since the window's begin. */
+bool watch_core_missing(const struct machine *machine);
 
 /* measure.c: the shares of CPU time. */
 void measure_register(struct machine *machine);

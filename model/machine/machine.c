@@ -243,6 +243,11 @@ unsigned machine_kernel_warnings(const struct machine *machine)
 	return machine->linux_host ? linux_host_warnings(machine->linux_host) : 0;
 }
 
+void machine_first_warning(const struct machine *machine, char *text, size_t bytes)
+{
+	linux_host_first_warning(machine->linux_host, text, bytes);
+}
+
 uint64_t machine_simulated_ps(const struct machine *machine)
 {
 	return machine->run.ready ? at_since(sim_now(&machine->sim), machine->run.zero).ps : 0;

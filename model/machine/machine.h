@@ -49,6 +49,8 @@ enum machine_end machine_end(const struct machine *machine);
 /* One line for the user, with simulated time and core; "" when all is well. */
 const char *machine_end_message(const struct machine *machine);
 unsigned machine_kernel_warnings(const struct machine *machine);
+/* "at ... ns on cpu..." of the first of them. */
+void machine_first_warning(const struct machine *machine, char *text, size_t bytes);
 /* From time zero (workloads start) to the end of the run. */
 uint64_t machine_simulated_ps(const struct machine *machine);
 

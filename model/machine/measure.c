@@ -67,7 +67,7 @@ static void sum_cores(struct machine *machine, unsigned __int128 ps[CORE_CATEGOR
 static void apportion(struct machine *machine, const unsigned __int128 ps[CORE_CATEGORIES])
 {
 	uint64_t window = at_since(machine->run.window_to, machine->run.window_from).ps;
-	uint64_t total = (uint64_t)((unsigned __int128)window * machine->cfg->cores.count / PS_PER_NS);
+	uint64_t total = window / PS_PER_NS * machine->cfg->cores.count;
 	uint64_t *ns = machine->run.category_ns, given = 0;
 	bool served[PLAT_CAT_COUNT] = { false };
 

@@ -96,14 +96,24 @@ static void reset(void *ctx)
 
 static const struct pcie_dev_ops dev_ops = { .dma_done = dma_done, .reset = reset };
 
+/* Registers are 4 bytes wide (82599 datasheet, 8.1): a longer access is one to each of its halves. */
 static uint64_t bar_read(void *ctx, uint64_t offset, unsigned bytes)
 {
-	return nic82599_read(((struct nic_port *)ctx)->nic, (uint32_t)offset);
+	struct nic82599 *nic = ((struct nic_port *)ctx)->nic;
+	uint64_t value = nic82599_read(nic, (uint32_t)offset);
+
+	if (bytes == 8)
+		value |= (uint64_t)nic82599_read(nic, (uint32_t)offset + 4) << 32;
+	return value;
 }
 
 static void bar_write(void *ctx, uint64_t offset, uint64_t value, unsigned bytes)
 {
-	nic82599_write(((struct nic_port *)ctx)->nic, (uint32_t)offset, (uint32_t)value);
+	struct nic82599 *nic = ((struct nic_port *)ctx)->nic;
+
+	nic82599_write(nic, (uint32_t)offset, (uint32_t)value);
+	if (bytes == 8)
+		nic82599_write(nic, (uint32_t)offset + 4, (uint32_t)(value >> 32));
 }
 
 static const struct mmio_ops bar_ops = { .read = bar_read, .write = bar_write };

@@ -250,3 +250,8 @@ void traffic_start(struct traffic *traffic)
 	traffic->start = traffic->nominal = traffic->last_bit = sim_now(traffic->sim);
 	arm(traffic);
 }
+
+void traffic_stop(struct traffic *traffic)
+{
+	engine_cancel(traffic->sim->engine, &traffic->event);
+}

@@ -32,5 +32,6 @@ struct traffic *traffic_create(struct sim *sim, const struct traffic_cfg *cfg,
 			       const struct traffic_ops *ops);
 void traffic_destroy(struct traffic *traffic);
 void traffic_start(struct traffic *traffic);
+void traffic_stop(struct traffic *traffic);
 
 #endif

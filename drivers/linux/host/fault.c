@@ -6,10 +6,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <ucontext.h>
 
 #include "drivers/linux/host/host_private.h"
 #include "drivers/linux/host/symbols.h"
+#include "model/cpu/context.h"
 
 #define SIGNAL_STACK_BYTES (128u << 10)
 #define DUMP_FRAMES_MAX    32
@@ -26,12 +28,31 @@ static void console_line(const char *text, int len)
 		linux_host->ops.console(linux_host->ctx, text, (unsigned)len);
 }
 
-static void dump_one(uintptr_t pc)
+/* False at an address that is no code of ours: there the chain is at its end. */
+static bool dump_one(uintptr_t pc)
 {
 	char line[192], name[128];
 
-	symbols_name(pc, name, sizeof(name));
+	if (!symbols_name(pc, name, sizeof(name)))
+		return false;
 	console_line(line, snprintf(line, sizeof(line), "  %016lx %s\n", (unsigned long)pc, name));
+	return true;
+}
+
+/* A horizon check's slow path stands behind its function's section and jumps back: the jump's target
+ * is in the function that was running. */
+static uintptr_t behind_check(uintptr_t pc)
+{
+	const unsigned char *code = (const unsigned char *)pc;
+	int32_t distance;
+
+	memcpy(&distance, code - sizeof(distance), sizeof(distance));
+	if (code[-5] != 0xe8 || pc + (uintptr_t)(intptr_t)distance != (uintptr_t)plat_horizon_stub)
+		return pc;
+	if (code[0] == 0xeb)
+		return pc + 2 + (uintptr_t)(intptr_t)(int8_t)code[1];
+	memcpy(&distance, code + 1, sizeof(distance));
+	return code[0] == 0xe9 ? pc + 5 + (uintptr_t)(intptr_t)distance : pc;
 }
 
 static void dump_frames(const uintptr_t *frame)
@@ -39,9 +60,8 @@ static void dump_frames(const uintptr_t *frame)
 	for (unsigned i = 0; i < DUMP_FRAMES_MAX; i++) {
 		const uintptr_t *up = (const uintptr_t *)frame[0];
 
-		if (!frame[1])
+		if (!symbols_is_code(frame[1]) || !dump_one(behind_check(frame[1])))
 			break;
-		dump_one(frame[1]);
 		if (up <= frame || (uintptr_t)up - (uintptr_t)frame > FRAME_SPAN_MAX)
 			break;
 		frame = up;
@@ -51,6 +71,31 @@ static void dump_frames(const uintptr_t *frame)
 void linux_stack_dump(void)
 {
 	dump_frames(__builtin_frame_address(0));
+}
+
+static void dump_core(const struct core *core)
+{
+	const struct plat_cpu *cpu = core == linux_host->cores->running
+					     ? &plat_cpu
+					     : &linux_host->live[core->id];
+	uintptr_t pc, frame;
+	char line[96];
+
+	console_line(line, snprintf(line, sizeof(line), "cpu%u at %llu ns, %s%s:\n", core->id,
+				    (unsigned long long)(core_time(core).ps / PS_PER_NS),
+				    core->state == CORE_HALTED ? "idle" : "busy",
+				    cpu->irq_off ? ", interrupts off" : ""));
+	context_where(core->resume, &pc, &frame);
+	dump_one(pc);
+	if (frame > FRAME_SPAN_MAX)
+		dump_frames((const uintptr_t *)frame);
+}
+
+void linux_host_dump_cores(struct linux_host *host)
+{
+	for (unsigned id = 0; id < host->cores->cfg.count; id++)
+		if (host->cores->core[id].state != CORE_OFF)
+			dump_core(&host->cores->core[id]);
 }
 
 static void on_fault(int sig, siginfo_t *info, void *ucontext)
@@ -71,7 +116,10 @@ static void on_fault(int sig, siginfo_t *info, void *ucontext)
 	linux_host_note_end(LINUX_FAULT, message);
 	console_line(message, snprintf(message, sizeof(message),
 				       "Oops: access to %p, not mapped, at:\n", info->si_addr));
-	dump_one((uintptr_t)reg[REG_RIP]);
+	/* A jump into nowhere: the address itself says more than no line. */
+	if (!dump_one((uintptr_t)reg[REG_RIP]))
+		console_line(message, snprintf(message, sizeof(message), "  %016llx ?\n",
+					       (unsigned long long)reg[REG_RIP]));
 	walking = true;
 	if ((uintptr_t)reg[REG_RBP] > FRAME_SPAN_MAX)
 		dump_frames((const uintptr_t *)reg[REG_RBP]);

@@ -66,8 +66,11 @@ void plat_stop(enum plat_stop why, const char *message)
 		[PLAT_STOP_RESTART] = LINUX_RESTART,
 	};
 
+	struct core *core = enter();
+
 	linux_host_note_end(end[why], message);
-	core_leave(enter());
+	linux_stack_dump();
+	core_leave(core);
 }
 
 void plat_workload_failed(const char *message)
@@ -85,7 +88,13 @@ void plat_stack_dump(void)
 
 void plat_kernel_warning(void)
 {
-	linux_host->warnings++;
+	struct core *core = enter();
+
+	if (!linux_host->warnings++) {
+		linux_host->warning_core = core->id;
+		linux_host->warning_time = core_time(core);
+	}
+	leave();
 }
 
 /* ---- contexts ---- */
@@ -119,7 +128,7 @@ void plat_ctx_make(void **sp, void *stack, unsigned long bytes, void (*fn)(void 
 
 void plat_ctx_switch(void **from, void **to)
 {
-	enter();
+	linux_host->signs[enter()->id]++;
 	context_switch(from, to);
 	leave();
 }
@@ -142,7 +151,10 @@ void plat_cpu_relax(void)
 
 void plat_cpu_halt(void)
 {
-	core_halt(enter());
+	struct core *core = enter();
+
+	linux_host->signs[core->id]++;
+	core_halt(core);
 	leave();
 }
 
@@ -157,6 +169,8 @@ void plat_charge(enum plat_cost cost, unsigned long n)
 	const struct linux_cost *row = &linux_host->cfg.cost[cost];
 	uint64_t left = row->base_ticks + row->each_ticks * ((n + row->unit - 1) / row->unit);
 
+	if (cost == PLAT_COST_SYSCALL)
+		linux_host->signs[linux_host->cores->running->id]++;
 	do {
 		left = core_charge_interruptible(enter(), left);
 		leave();
@@ -231,8 +245,11 @@ void plat_ipi(unsigned cpu, int vector)
 
 int plat_irq_next(void)
 {
-	int vector = linux_host->ops.irq_take(linux_host->ctx, enter());
+	struct core *core = enter();
+	int vector = linux_host->ops.irq_take(linux_host->ctx, core);
 
+	if (vector >= 0)
+		linux_host->taken[core->id]++;
 	leave();
 	return vector;
 }

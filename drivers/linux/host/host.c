@@ -132,3 +132,19 @@ unsigned linux_host_warnings(const struct linux_host *host)
 {
 	return host->warnings;
 }
+
+void linux_host_first_warning(const struct linux_host *host, char *text, size_t bytes)
+{
+	snprintf(text, bytes, "at %llu ns on cpu%u",
+		 (unsigned long long)(host->warning_time.ps / PS_PER_NS), host->warning_core);
+}
+
+uint64_t linux_host_signs(const struct linux_host *host, unsigned core)
+{
+	return host->signs[core];
+}
+
+uint64_t linux_host_taken(const struct linux_host *host, unsigned core)
+{
+	return host->taken[core];
+}

@@ -17,6 +17,10 @@ struct linux_host {
 	char message[512];
 	unsigned end_core;
 	unsigned warnings;
+	unsigned warning_core;                /* of the first one */
+	struct at warning_time;
+	uint64_t signs[PLAT_CPUS_MAX];
+	uint64_t taken[PLAT_CPUS_MAX];
 };
 
 /* The one kernel of this process; NULL between machines. */

@@ -9,6 +9,7 @@
 #define DOORBELL_DRIVERS_LINUX_HOST_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "drivers/linux/boundary.h"
@@ -77,7 +78,18 @@ void linux_host_start(struct linux_host *host, struct cores *cores);
 enum linux_end linux_host_end(const struct linux_host *host);
 const char *linux_host_end_message(const struct linux_host *host);
 unsigned linux_host_end_core(const struct linux_host *host);
-/* WARN and BUG reports so far. */
+/* WARN and BUG reports so far; "at ... ns on cpu..." of the first one. */
 unsigned linux_host_warnings(const struct linux_host *host);
+void linux_host_first_warning(const struct linux_host *host, char *text, size_t bytes);
+
+/* ---- for watching: is a core still getting anywhere? ---- */
+
+/* Counts a core's task switches, system calls of workloads, and times it went idle: a core that has
+ * had none for long is busy with a single piece of kernel code. */
+uint64_t linux_host_signs(const struct linux_host *host, unsigned core);
+/* Interrupts the core has taken. */
+uint64_t linux_host_taken(const struct linux_host *host, unsigned core);
+/* Call chains of all cores to the console; none of them may be running. */
+void linux_host_dump_cores(struct linux_host *host);
 
 #endif

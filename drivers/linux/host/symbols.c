@@ -17,8 +17,18 @@ struct symbol {
 	const char *name;     /* in the table's memory, kept open */
 };
 
+/* Sections with code; the linker makes a few, the kernel's have names of their own. */
+#define CODE_SECTIONS_MAX 16
+
+struct code_section {
+	uintptr_t start;
+	size_t bytes;
+};
+
 static struct symbol *table;
 static size_t count;
+static struct code_section code[CODE_SECTIONS_MAX];
+static size_t codes;
 static int tried;
 
 static int by_start(const void *a, const void *b)
@@ -66,16 +76,28 @@ static void read_table(void)
 	while (elf && (section = elf_nextscn(elf, section))) {
 		GElf_Shdr header;
 
-		if (gelf_getshdr(section, &header) && header.sh_type == SHT_SYMTAB) {
+		if (!gelf_getshdr(section, &header))
+			continue;
+		if (header.sh_type == SHT_SYMTAB)
 			read_section(elf, section, &header);
-			break;
-		}
+		else if ((header.sh_flags & SHF_EXECINSTR) && codes < CODE_SECTIONS_MAX)
+			code[codes++] = (struct code_section){ header.sh_addr, header.sh_size };
 	}
 	/* elf stays open: the names point into it. */
 	close(fd);
 }
 
-void symbols_name(uintptr_t pc, char *text, size_t bytes)
+bool symbols_is_code(uintptr_t pc)
+{
+	if (!tried)
+		read_table();
+	for (size_t i = 0; i < codes; i++)
+		if (pc - code[i].start < code[i].bytes)
+			return true;
+	return false;
+}
+
+bool symbols_name(uintptr_t pc, char *text, size_t bytes)
 {
 	size_t low = 0, high;
 
@@ -90,10 +112,11 @@ void symbols_name(uintptr_t pc, char *text, size_t bytes)
 		else
 			high = mid;
 	}
-	/* A return address may lie right behind a function that ends with a call. */
-	if (!low || pc - table[low - 1].start > table[low - 1].bytes)
+	if (!low || !symbols_is_code(pc)) {
 		snprintf(text, bytes, "0x%lx", (unsigned long)pc);
-	else
-		snprintf(text, bytes, "%s+0x%lx", table[low - 1].name,
-			 (unsigned long)(pc - table[low - 1].start));
+		return false;
+	}
+	snprintf(text, bytes, "%s+0x%lx", table[low - 1].name,
+		 (unsigned long)(pc - table[low - 1].start));
+	return true;
 }

@@ -128,7 +128,7 @@ static void points_without_result_are_listed(void **state)
 	assert_string_equal(text,
 		"throttle: 0 points, incomplete\n"
 		"\n"
-		"points without a result\n"
+		"failed points\n"
 		"  point 4 (device.eth0.itr=20us) seed 42: kernel panic at 3 ms on CPU 1\n");
 	free(text);
 	result_destroy(result);
