@@ -116,6 +116,7 @@ void iommu_destroy(struct iommu *iommu)
 	engine_cancel(iommu->sim->engine, &iommu->queue.step);
 	engine_cancel(iommu->sim->engine, &iommu->context_command);
 	engine_cancel(iommu->sim->engine, &iommu->iotlb_command);
+	engine_cancel(iommu->sim->engine, &iommu->iotlb_drained);
 	iommu_cache_free(&iommu->iotlb);
 	iommu_cache_free(&iommu->contexts);
 	iommu_cache_free(&iommu->interrupts);
@@ -131,6 +132,7 @@ void iommu_reset(struct iommu *iommu)
 	iommu_queue_reset(iommu);
 	engine_cancel(iommu->sim->engine, &iommu->context_command);
 	engine_cancel(iommu->sim->engine, &iommu->iotlb_command);
+	engine_cancel(iommu->sim->engine, &iommu->iotlb_drained);
 	reg_bank_reset(iommu->regs);
 	iommu_invalidate_all(iommu);
 	iommu->translating = iommu->remapping = iommu->compatibility = iommu->protecting = false;

@@ -42,6 +42,7 @@ enum iommu_queue_state {
 	QUEUE_IDLE,
 	QUEUE_FETCHING,
 	QUEUE_EXECUTING,
+	QUEUE_DRAINING,
 };
 
 struct iommu_queue {
@@ -76,7 +77,7 @@ struct iommu {
 	struct at drained;                /* requests under way are done then */
 	unsigned fault_next;              /* record that the next fault goes to */
 	struct iommu_queue queue;
-	struct event context_command, iotlb_command;
+	struct event context_command, iotlb_command, iotlb_drained;
 	struct counter *hits, *misses, *walks, *walk_reads, *context_misses, *invalidations;
 	struct counter *faults, *remapped, *paging_misses[IOMMU_LEVELS_MAX + 1];
 	struct hist *wait;

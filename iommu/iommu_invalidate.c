@@ -147,18 +147,20 @@ static void context_done(void *ctx)
 		  (command & ~(CCMD_ICC | CCMD_CAIG)) | (uint64_t)granule << CCMD_CAIG_SHIFT);
 }
 
-/* 10.4.8.1: a page-selective request with a mask beyond MAMV is an incorrect one: IAIG = 0. */
+static void iotlb_drained(void *ctx)
+{
+	iommu_set(ctx, ROW_IOTLB, iommu_get(ctx, ROW_IOTLB) & ~IOTLB_IVT);
+}
+
+/* 10.4.8.1: a page-selective request with a mask beyond MAMV is an incorrect one: IAIG = 0. With
+ * DR or DW the command ends when the requests that are under way now do. */
 static void iotlb_done(void *ctx)
 {
 	struct iommu *iommu = ctx;
 	uint64_t command = iommu_get(iommu, ROW_IOTLB), address = iommu_get(iommu, ROW_IVA);
 	unsigned granule = (unsigned)IOTLB_IIRG(command), am = (unsigned)IVA_AM(address);
-	struct at now = sim_now(iommu->sim);
+	struct dur left = at_since(iommu->drained, sim_now(iommu->sim));
 
-	if (command & IOTLB_DRAIN && at_before(now, iommu->drained)) {
-		engine_schedule(iommu->sim->engine, &iommu->iotlb_command, iommu->drained);
-		return;
-	}
 	if (granule == GRANULE_PAGE && am > IOMMU_AM_MAX)
 		granule = 0;
 	if (granule) {
@@ -168,13 +170,18 @@ static void iotlb_done(void *ctx)
 	}
 	trace_emit(&iommu->trace, IOMMU_TRACE_INVALIDATE, DESC_IOTLB, command, address);
 	iommu_set(iommu, ROW_IOTLB,
-		  (command & ~(IOTLB_IVT | IOTLB_IAIG)) | (uint64_t)granule << IOTLB_IAIG_SHIFT);
+		  (command & ~IOTLB_IAIG) | (uint64_t)granule << IOTLB_IAIG_SHIFT);
+	if (command & IOTLB_DRAIN && left.ps)
+		engine_schedule_in(iommu->sim->engine, &iommu->iotlb_drained, left);
+	else
+		iotlb_drained(iommu);
 }
 
 void iommu_invalidate_init(struct iommu *iommu)
 {
 	event_init(&iommu->context_command, "context command", PHASE_DEVICE, context_done, iommu);
 	event_init(&iommu->iotlb_command, "iotlb command", PHASE_DEVICE, iotlb_done, iommu);
+	event_init(&iommu->iotlb_drained, "iotlb drained", PHASE_DEVICE, iotlb_drained, iommu);
 }
 
 /* 6.5: with queued invalidation enabled this interface must not be used. */

@@ -162,22 +162,27 @@ static void fetched(struct iommu *iommu)
 		start_next(iommu);
 }
 
-/* Drain (DR, DW): requests that were translated before it are done when it is (6.5.4). */
+static void completed(struct iommu *iommu)
+{
+	iommu->queue.line_at++;
+	iommu_set(iommu, ROW_IQH,
+		  (uint64_t)((head_of(iommu) + 1) % entries(iommu)) * IOMMU_DESC_BYTES);
+	start_next(iommu);
+}
+
+/* Drain (DR, DW): requests that were translated before it are done when it is (6.5.4); those that
+ * came since do not see what it removed. */
 static void executed(struct iommu *iommu)
 {
 	struct iommu_queue *queue = &iommu->queue;
 	const uint64_t *d = queue->line[queue->line_at];
+	struct dur left = at_since(iommu->drained, sim_now(iommu->sim));
 
-	if (DESC_TYPE(d[0]) == DESC_IOTLB && d[0] & DESC_DRAIN &&
-	    at_before(sim_now(iommu->sim), iommu->drained)) {
-		engine_schedule(iommu->sim->engine, &queue->step, iommu->drained);
-		return;
-	}
 	finish(iommu, d);
-	queue->line_at++;
-	iommu_set(iommu, ROW_IQH,
-		  (uint64_t)((head_of(iommu) + 1) % entries(iommu)) * IOMMU_DESC_BYTES);
-	start_next(iommu);
+	if (DESC_TYPE(d[0]) == DESC_IOTLB && d[0] & DESC_DRAIN && left.ps)
+		schedule(iommu, QUEUE_DRAINING, left);
+	else
+		completed(iommu);
 }
 
 static void step(void *ctx)
@@ -186,8 +191,10 @@ static void step(void *ctx)
 
 	if (iommu->queue.state == QUEUE_FETCHING)
 		fetched(iommu);
-	else
+	else if (iommu->queue.state == QUEUE_EXECUTING)
 		executed(iommu);
+	else
+		completed(iommu);
 }
 
 void iommu_queue_init(struct iommu *iommu)

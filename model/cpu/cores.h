@@ -42,6 +42,7 @@ struct core {
 	uint64_t since;
 	uint64_t spent[CORE_CATEGORIES];
 	uint64_t interruptible_from;  /* start of a charge that an interrupt may cut, or never */
+	uint64_t relaxed_events, relaxed_switches;   /* counts when its last turn of a loop ended */
 };
 
 struct cores_cfg {

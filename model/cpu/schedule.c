@@ -257,23 +257,29 @@ static uint64_t turns_to(const struct core *core, uint64_t bound, uint64_t turn)
 }
 
 /* Whole turns up to the next change are taken at once: the outcome of turning one by one. They are
- * taken in parts at limits, behind which a foreign process may have brought the change forward. */
+ * taken in parts at limits, behind which a foreign process may have brought the change forward.
+ *
+ * What the loop waits for may have changed since it looked, if it did something that takes time
+ * after it looked (a register read): then the turn is a single one. */
 void core_relax(struct core *core)
 {
 	struct cores *cores = core->cores;
 	uint64_t turn = cores_ticks(cores, cores->cfg.relax);
 	uint64_t events = engine_events_run(cores->sim->engine), switches = cores->switches;
 	unsigned former = core_category(core, cores->cfg.category_spin);
+	bool seen = core->relaxed_events == events && core->relaxed_switches == switches;
 	uint64_t change;
 
 	do {
-		change = next_change(core);
+		change = seen ? next_change(core) : core->ticks + turn;
 		core_charge(core, turns_to(core, change, turn) * turn);
 	} while (change != TICKS_NEVER && core->ticks < change && cores->switches == switches &&
 		 engine_events_run(cores->sim->engine) == events);
 	if (behind(core))
 		yield(core);
 	core_category(core, former);
+	core->relaxed_events = engine_events_run(cores->sim->engine);
+	core->relaxed_switches = cores->switches;
 }
 
 void core_halt(struct core *core)

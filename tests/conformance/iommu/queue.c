@@ -410,6 +410,24 @@ static void invalidation_drains_requests_under_way(void **state)
 	assert_int_equal(rig_now(rig) - start, delay + WAIT_TIME);
 }
 
+/* Requests that come while it drains do not hold it up. */
+static void a_steady_stream_does_not_starve_the_drain(void **state)
+{
+	struct rig *rig = *state;
+	uint64_t start;
+
+	fill(rig);
+	rig_submit(rig, TLB(3, RIG_DID) | DRAIN, 0x40);
+	rig_submit(rig, WAIT_SW(9), 0x7ff000);
+	rig_ring(rig);
+	start = rig_now(rig);
+	for (unsigned i = 0; *(uint32_t *)rig_at(rig, 0x7ff000) != 9; i++) {
+		rig_hit(rig, (uint64_t)(i % 8) << 12, 0x40000 + ((i % 8) << 12));
+		rig_run(rig, LOOKUP / 2);
+		assert_true(rig_now(rig) - start < 2000);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -429,6 +447,7 @@ int main(void)
 		TEST(address_is_fixed_while_enabled),
 		TEST(disabling_completes_and_rewinds),
 		TEST(invalidation_drains_requests_under_way),
+		TEST(a_steady_stream_does_not_starve_the_drain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

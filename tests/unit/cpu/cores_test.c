@@ -326,6 +326,41 @@ static void spinning_jumps_to_what_can_change(void **state)
 	free_rig();
 }
 
+static struct event near_event, far_event;
+
+static void no_change(void *ctx)
+{
+}
+
+/* Looks at memory, then at a register, which takes time, then turns: a driver that waits for an
+ * invalidation. */
+static void slow_spinner(void *arg)
+{
+	while (!rig->event_ps) {
+		core_charge(self(), 600 * TICKS_PER_CYCLE);
+		core_relax(self());
+	}
+	note();
+	sleep_for_ever();
+}
+
+/* It turns until the near event. The flag is set while it reads the register after that: it must
+ * look again before it jumps to the far event. */
+static void spinning_sees_what_changed_since_it_looked(void **state)
+{
+	make_rig(1, dur_ns(100));
+	event_init(&rig->event, "flag", PHASE_DEVICE, set_flag, NULL);
+	event_init(&near_event, "near", PHASE_DEVICE, no_change, NULL);
+	event_init(&far_event, "far", PHASE_DEVICE, no_change, NULL);
+	engine_schedule(rig->sim.engine, &near_event, at_ps(3000 * PS_PER_NS));
+	engine_schedule(rig->sim.engine, &rig->event, at_ps(3100 * PS_PER_NS));
+	engine_schedule(rig->sim.engine, &far_event, at_ps(50 * PS_PER_MS));
+	start(0, slow_spinner);
+	run_to_end();
+	assert_in_range(rig->log[0].ps - flag_set_ps, 0, 300 * PS_PER_NS);
+	free_rig();
+}
+
 static void bystander(void *arg)
 {
 	core_charge(self(), 48 * 200);
@@ -451,6 +486,7 @@ int main(void)
 		cmocka_unit_test(long_charge_is_cut_by_an_interrupt),
 		cmocka_unit_test(long_charge_is_not_cut_while_masked),
 		cmocka_unit_test(spinning_jumps_to_what_can_change),
+		cmocka_unit_test(spinning_sees_what_changed_since_it_looked),
 		cmocka_unit_test(spinning_sees_what_another_core_does),
 		cmocka_unit_test(pausing_at_limits_changes_nothing),
 		cmocka_unit_test(every_tick_has_one_category),
