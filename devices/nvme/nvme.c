@@ -110,7 +110,9 @@ static int allocate(struct nvme *nvme)
 		return err;
 	nvme->store = nvme_store_create(nvme->cfg.capacity_bytes, media->fill, media->fill_ctx);
 	nvme->dsm = calloc(nvme->cfg.outstanding, NVME_DSM_BYTES);
-	return nvme->store && nvme->dsm ? SIM_OK : SIM_ERR_MEMORY;
+	if (!nvme->store || !nvme->dsm)
+		return SIM_ERR_MEMORY;
+	return SIM_OK;
 }
 
 int nvme_create(struct nvme **out, struct sim *sim, const struct nvme_cfg *cfg,
@@ -145,6 +147,11 @@ int nvme_create(struct nvme **out, struct sim *sim, const struct nvme_cfg *cfg,
 		nvme_destroy(nvme);
 		return sim_fail(sim, err, "%s: out of memory", cfg->name);
 	}
+	err = nvme_media_init(nvme);
+	if (err) {
+		nvme_destroy(nvme);
+		return err;
+	}
 	trace_source_init(&nvme->trace, sim, cfg->name, points, NVME_TRACE_COUNT);
 	register_stats(nvme);
 	nvme_fetch_init(nvme);
@@ -163,6 +170,7 @@ void nvme_destroy(struct nvme *nvme)
 		return;
 	if (nvme->trace.sim)
 		nvme_controller_reset(nvme);    /* takes every event out of the engine */
+	flash_destroy(nvme->flash);
 	nvme_store_destroy(nvme->store);
 	nvme_queues_free(nvme);
 	reg_bank_destroy(nvme->bank);

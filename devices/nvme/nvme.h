@@ -28,6 +28,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "devices/nvme/flash.h"
 #include "model/core/sim.h"
 #include "model/port/dma.h"
 
@@ -48,8 +49,16 @@
 
 /* The medium decides when data are there and keeps them. Sparse: untouched blocks read as zeroes or
  * as the pattern below. */
+enum nvme_media_kind {
+	NVME_MEDIA_SERVERS,            /* first order: latency, parallelism, bandwidth */
+	NVME_MEDIA_FLASH,
+};
+
 struct nvme_media_cfg {
 	const char *name;
+	enum nvme_media_kind kind;
+	struct flash_cfg flash;        /* FLASH */
+	/* SERVERS: */
 	struct dur read;               /* per command, first byte */
 	struct dur write;
 	struct dur flush;

@@ -96,6 +96,7 @@ struct nvme_cmd {
 	uint32_t result;           /* dword 0 of the completion entry */
 	uint8_t opcode;
 	bool owns_cid;
+	struct flash_request *request;
 	uint32_t sectors;
 	uint64_t lba;
 	uint32_t bytes;            /* to transfer */
@@ -226,6 +227,8 @@ struct nvme {
 	struct nvme_health health;
 
 	struct nvme_store *store;
+	struct flash *flash;              /* NULL: servers */
+	struct flash_request *shutdown_flush;
 	struct nvme_list medium_wait;
 	unsigned medium_busy;
 	struct at bus_free;
@@ -360,7 +363,9 @@ void nvme_io_data(struct nvme_cmd *cmd, unsigned page, const struct dma_done *do
 void nvme_io_medium_done(struct nvme_cmd *cmd);
 
 /* nvme_media.c */
+int  nvme_media_init(struct nvme *nvme);
 void nvme_media_submit(struct nvme_cmd *cmd);
+void nvme_media_trim(struct nvme *nvme, uint64_t lba, uint64_t sectors);
 void nvme_media_event(struct nvme_cmd *cmd);
 void nvme_media_forget(struct nvme_cmd *cmd);
 void nvme_media_reset(struct nvme *nvme);

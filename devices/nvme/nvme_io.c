@@ -177,6 +177,7 @@ static uint16_t deallocate(struct nvme_cmd *cmd)
 		if (!nvme_store_zero(nvme->store, get64(ranges + i + 8) * NVME_BLOCK_BYTES,
 				     (uint64_t)get32(ranges + i + 4) * NVME_BLOCK_BYTES))
 			return NVME_ERR_INTERNAL;
+		nvme_media_trim(nvme, get64(ranges + i + 8), get32(ranges + i + 4));
 	}
 	return NVME_OK;
 }
@@ -205,6 +206,7 @@ void nvme_io_medium_done(struct nvme_cmd *cmd)
 		if (!nvme_store_zero(nvme->store, cmd->lba * NVME_BLOCK_BYTES,
 				     (uint64_t)cmd->sectors * NVME_BLOCK_BYTES))
 			status = NVME_ERR_INTERNAL;
+		nvme_media_trim(nvme, cmd->lba, cmd->sectors);
 		break;
 	case NVME_IO_DSM:
 		status = deallocate(cmd);

@@ -1,9 +1,66 @@
 // SPDX-License-Identifier: MIT
-/* The medium's time: a number of servers taken first come, first served, a fixed time to the first
- * byte, then one internal channel of limited bandwidth. */
+/* The medium's time. Servers: a number of them taken first come, first served, a fixed time to the
+ * first byte, then one internal channel of limited bandwidth. Flash: flash.h. */
 #include "devices/nvme/nvme_internal.h"
 
 #define BITS_PER_BYTE 8u
+#define FUA           (1u << 30)   /* 6.15, dword 12: Force Unit Access */
+
+int nvme_media_init(struct nvme *nvme)
+{
+	const struct nvme_media_cfg *media = &nvme->cfg.media;
+
+	if (media->kind != NVME_MEDIA_FLASH)
+		return SIM_OK;
+	return flash_create(&nvme->flash, nvme->sim, nvme->cfg.name, &media->flash,
+			    nvme->cfg.capacity_bytes);
+}
+
+/* ---- flash ---- */
+
+static void flash_done(void *ctx)
+{
+	struct nvme_cmd *cmd = ctx;
+
+	cmd->request = NULL;
+	nvme_io_medium_done(cmd);
+}
+
+static enum flash_request_kind request_kind(uint8_t opcode)
+{
+	switch (opcode) {
+	case NVME_IO_FLUSH:
+		return FLASH_REQUEST_FLUSH;
+	case NVME_IO_WRITE:
+		return FLASH_REQUEST_WRITE;
+	case NVME_IO_WRITE_ZEROES:
+	case NVME_IO_DSM:
+		return FLASH_REQUEST_TRIM;
+	default:
+		return FLASH_REQUEST_READ;
+	}
+}
+
+/* With the cache switched off (5.21.1.6) every write is forced. */
+static void submit_flash(struct nvme_cmd *cmd)
+{
+	struct nvme *nvme = cmd->nvme;
+	bool forced = !(nvme->features.write_cache & 1) || sqe_dword(cmd->sqe, 12) & FUA;
+	uint64_t bytes = (uint64_t)cmd->sectors * NVME_BLOCK_BYTES;
+
+	cmd->phase = NVME_PHASE_MEDIUM;
+	nvme_trace(nvme, NVME_TRACE_MEDIUM, nvme_correlator(cmd), 0, bytes);
+	cmd->request = flash_start(nvme->flash, request_kind(cmd->opcode),
+				   cmd->lba * NVME_BLOCK_BYTES, bytes, forced, flash_done, cmd);
+}
+
+void nvme_media_trim(struct nvme *nvme, uint64_t lba, uint64_t sectors)
+{
+	if (nvme->flash)
+		flash_trim(nvme->flash, lba * NVME_BLOCK_BYTES, sectors * NVME_BLOCK_BYTES);
+}
+
+/* ---- servers ---- */
 
 static struct dur service(const struct nvme_cmd *cmd)
 {
@@ -45,6 +102,10 @@ void nvme_media_submit(struct nvme_cmd *cmd)
 	struct nvme *nvme = cmd->nvme;
 	unsigned servers = nvme->cfg.media.parallelism;
 
+	if (nvme->flash) {
+		submit_flash(cmd);
+		return;
+	}
 	if (servers && nvme->medium_busy >= servers) {
 		cmd->phase = NVME_PHASE_MEDIUM_WAIT;
 		nvme_list_push(&nvme->medium_wait, cmd);
@@ -87,6 +148,11 @@ void nvme_media_forget(struct nvme_cmd *cmd)
 {
 	struct nvme *nvme = cmd->nvme;
 
+	if (cmd->request) {
+		flash_forget(cmd->request);
+		cmd->request = NULL;
+		return;
+	}
 	engine_cancel(nvme->sim->engine, &cmd->event);
 	if (cmd->phase == NVME_PHASE_MEDIUM_WAIT)
 		nvme_list_remove(&nvme->medium_wait, cmd);
@@ -96,6 +162,11 @@ void nvme_media_forget(struct nvme_cmd *cmd)
 
 void nvme_media_reset(struct nvme *nvme)
 {
+	for (unsigned i = 0; i < nvme->cfg.outstanding; i++) {
+		if (nvme->cmds[i].request)
+			flash_forget(nvme->cmds[i].request);
+		nvme->cmds[i].request = NULL;
+	}
 	nvme->medium_wait = (struct nvme_list){ 0 };
 	nvme->medium_busy = 0;
 	nvme->bus_free = at_ps(0);

@@ -26,6 +26,7 @@ static void shutdown_over(void *ctx)
 {
 	struct nvme *nvme = ctx;
 
+	nvme->shutdown_flush = NULL;
 	nvme->was_ready = false;
 	set_state(nvme, NVME_STATE_SHUT_DOWN);
 }
@@ -35,10 +36,18 @@ void nvme_state_init(struct nvme *nvme)
 	event_init(&nvme->shutdown_event, "nvme.shutdown", PHASE_DEVICE, shutdown_over, nvme);
 }
 
+static void cancel_shutdown(struct nvme *nvme)
+{
+	engine_cancel(nvme->sim->engine, &nvme->shutdown_event);
+	if (nvme->shutdown_flush)
+		flash_forget(nvme->shutdown_flush);
+	nvme->shutdown_flush = NULL;
+}
+
 /* 7.3.2: queues are gone, features have their defaults. AQA, ASQ and ACQ stay, as does NSSRO. */
 void nvme_controller_reset(struct nvme *nvme)
 {
-	engine_cancel(nvme->sim->engine, &nvme->shutdown_event);
+	cancel_shutdown(nvme);
 	nvme_queues_reset(nvme);
 	nvme_event_reset(nvme);
 	nvme_features_reset(nvme);
@@ -49,7 +58,7 @@ void nvme_controller_reset(struct nvme *nvme)
 void nvme_fatal(struct nvme *nvme, enum nvme_fatal what, uint64_t where)
 {
 	nvme_trace(nvme, NVME_TRACE_FATAL, what, where, 0);
-	engine_cancel(nvme->sim->engine, &nvme->shutdown_event);
+	cancel_shutdown(nvme);
 	nvme_queues_reset(nvme);
 	nvme_event_reset(nvme);
 	set_state(nvme, NVME_STATE_FAILED);
@@ -85,6 +94,14 @@ void nvme_shutdown(struct nvme *nvme)
 {
 	if (nvme->state == NVME_STATE_FAILED)
 		return;
+	if (nvme->state == NVME_STATE_SHUTTING_DOWN)
+		return;
+	if (nvme->state == NVME_STATE_READY && nvme->cfg.volatile_cache && nvme->flash) {
+		set_state(nvme, NVME_STATE_SHUTTING_DOWN);
+		nvme->shutdown_flush = flash_start(nvme->flash, FLASH_REQUEST_FLUSH, 0, 0, true,
+						   shutdown_over, nvme);
+		return;
+	}
 	if (nvme->state == NVME_STATE_READY && nvme->cfg.volatile_cache &&
 	    nvme->cfg.media.flush.ps) {
 		set_state(nvme, NVME_STATE_SHUTTING_DOWN);

@@ -82,14 +82,66 @@ static const struct profile_row rows[] = {
 	{ "tlb.cr3", PROFILE_CPU, PROFILE_COST, "Switching the address space." },
 	{ "tlb.walk", PROFILE_CPU, PROFILE_COST, "A TLB miss: page walk." },
 
-	{ "read", PROFILE_MEDIA, PROFILE_COST, "Read command: until the first byte is there." },
-	{ "write", PROFILE_MEDIA, PROFILE_COST, "Write command: until it may be completed." },
-	{ "flush", PROFILE_MEDIA, PROFILE_COST, "Flush command." },
-	{ "parallelism", PROFILE_MEDIA, PROFILE_COUNT, "Commands served at once; 0 = unlimited." },
-	{ "bandwidth.read", PROFILE_MEDIA, PROFILE_BANDWIDTH,
+	{ "read", PROFILE_SERVERS, PROFILE_COST, "Read command: until the first byte is there." },
+	{ "write", PROFILE_SERVERS, PROFILE_COST, "Write command: until it may be completed." },
+	{ "flush", PROFILE_SERVERS, PROFILE_COST, "Flush command." },
+	{ "parallelism", PROFILE_SERVERS, PROFILE_COUNT, "Commands served at once; 0 = unlimited." },
+	{ "bandwidth.read", PROFILE_SERVERS, PROFILE_BANDWIDTH,
 	  "Transfer of reads; 0B/s = unlimited." },
-	{ "bandwidth.write", PROFILE_MEDIA, PROFILE_BANDWIDTH,
+	{ "bandwidth.write", PROFILE_SERVERS, PROFILE_BANDWIDTH,
 	  "Transfer of writes; 0B/s = unlimited." },
+	{ "channels", PROFILE_FLASH, PROFILE_COUNT, "Flash channels." },
+	{ "packages", PROFILE_FLASH, PROFILE_COUNT, "Packages of a channel." },
+	{ "dies", PROFILE_FLASH, PROFILE_COUNT, "Dies of a package." },
+	{ "planes", PROFILE_FLASH, PROFILE_COUNT, "Planes of a die." },
+	{ "dies_at_once", PROFILE_FLASH, PROFILE_COUNT,
+	  "Dies of a package that may work at the same time." },
+	{ "block.pages", PROFILE_FLASH, PROFILE_COUNT,
+	  "Pages of a block; small capacities get shorter blocks." },
+	{ "page.bytes", PROFILE_FLASH, PROFILE_SIZE, "A page." },
+	{ "page.unit", PROFILE_FLASH, PROFILE_SIZE, "What one entry of the mapping table maps." },
+	{ "cell.bits", PROFILE_FLASH, PROFILE_COUNT, "Bits of a cell, so kinds of pages: 1 to 3." },
+	{ "read.lsb", PROFILE_FLASH, PROFILE_COST, "tR of the first page of a row of cells." },
+	{ "read.csb", PROFILE_FLASH, PROFILE_COST, "tR of the second page." },
+	{ "read.msb", PROFILE_FLASH, PROFILE_COST, "tR of the third page." },
+	{ "program.lsb", PROFILE_FLASH, PROFILE_COST, "tPROG of the first page of a row of cells." },
+	{ "program.csb", PROFILE_FLASH, PROFILE_COST, "tPROG of the second page." },
+	{ "program.msb", PROFILE_FLASH, PROFILE_COST, "tPROG of the third page." },
+	{ "program.one_shot", PROFILE_FLASH, PROFILE_COUNT,
+	  "1: all pages of a row of cells at once, in the time of the last; 0: page by page." },
+	{ "erase", PROFILE_FLASH, PROFILE_COST, "tBERS." },
+	{ "channel.rate", PROFILE_FLASH, PROFILE_BANDWIDTH, "Transfers a second times the width." },
+	{ "channel.read_command", PROFILE_FLASH, PROFILE_COST,
+	  "Command and address cycles of a read, for each plane." },
+	{ "channel.program_command", PROFILE_FLASH, PROFILE_COST,
+	  "Command and address cycles of a program, for each plane." },
+	{ "channel.erase_command", PROFILE_FLASH, PROFILE_COST,
+	  "Command and address cycles of an erase, for each plane." },
+	{ "suspend.program", PROFILE_FLASH, PROFILE_COST,
+	  "Suspending a program for a read; 0ns = it cannot be." },
+	{ "suspend.program_least", PROFILE_FLASH, PROFILE_COST,
+	  "A program that has less than this to go is not suspended." },
+	{ "suspend.erase", PROFILE_FLASH, PROFILE_COST,
+	  "Suspending an erase for a read; 0ns = it cannot be." },
+	{ "suspend.erase_least", PROFILE_FLASH, PROFILE_COST,
+	  "An erase that has less than this to go is not suspended." },
+	{ "reads_first", PROFILE_FLASH, PROFILE_COUNT,
+	  "Reads that may overtake what else waits for a die." },
+	{ "spare", PROFILE_FLASH, PROFILE_COUNT, "Over-provisioning, per cent of the capacity." },
+	{ "gc.blocks", PROFILE_FLASH, PROFILE_COUNT,
+	  "Free blocks of a die below which garbage is collected." },
+	{ "buffer.bytes", PROFILE_FLASH, PROFILE_SIZE, "Write buffer." },
+	{ "buffer.protected", PROFILE_FLASH, PROFILE_COUNT,
+	  "1: the write buffer survives the loss of power; 0: it is a volatile cache." },
+	{ "buffer.access", PROFILE_FLASH, PROFILE_COST, "Command served by the write buffer." },
+	{ "map.cache", PROFILE_FLASH, PROFILE_SIZE,
+	  "Part of the mapping table in the controller's memory; 0B = all of it." },
+	{ "controller.read", PROFILE_FLASH, PROFILE_COST, "Firmware: a read command." },
+	{ "controller.write", PROFILE_FLASH, PROFILE_COST, "Firmware: any other command." },
+	{ "interface.rate", PROFILE_FLASH, PROFILE_BANDWIDTH,
+	  "The controller's own link to the host, before the slot's; 0B/s = none." },
+	{ "interface.payload", PROFILE_FLASH, PROFILE_SIZE, "Its largest packet." },
+	{ "interface.overhead", PROFILE_FLASH, PROFILE_SIZE, "What a packet carries besides." },
 	{ "controller.fetch", PROFILE_MEDIA, PROFILE_COST,
 	  "Doorbell seen to submission entry requested." },
 	{ "controller.decode", PROFILE_MEDIA, PROFILE_COST,
@@ -120,6 +172,7 @@ struct entry {
 
 struct profile {
 	char *name, *title;
+	enum profile_kind variant;      /* PROFILE_SERVERS, PROFILE_FLASH, or as kind */
 	enum profile_kind kind;
 	struct entry entries[ROWS];
 };
@@ -141,10 +194,15 @@ static struct diag_place place_of(const struct reader *reader, struct toml_spot 
 	return (struct diag_place){ reader->source, spot.line, spot.column };
 }
 
-static int row_index(enum profile_kind kind, const char *name)
+static bool has_row(const struct profile *profile, size_t i)
+{
+	return rows[i].kind == profile->kind || rows[i].kind == profile->variant;
+}
+
+static int row_index(const struct profile *profile, const char *name)
 {
 	for (size_t i = 0; i < ROWS; i++)
-		if (rows[i].kind == kind && !strcmp(rows[i].name, name))
+		if (has_row(profile, i) && !strcmp(rows[i].name, name))
 			return (int)i;
 	return -1;
 }
@@ -156,7 +214,7 @@ static void unknown_row(const struct reader *reader, const char *path, const str
 	char help[100];
 
 	for (size_t i = 0; i < ROWS; i++)
-		if (rows[i].kind == reader->profile->kind)
+		if (has_row(reader->profile, i))
 			names[count++] = rows[i].name;
 	near = diag_nearest(path, names, count);
 	if (near)
@@ -198,7 +256,7 @@ static void read_number(const struct reader *reader, const struct profile_row *r
 
 static void read_row(const struct reader *reader, const char *path, const struct toml_node *table)
 {
-	int index = row_index(reader->profile->kind, path);
+	int index = row_index(reader->profile, path);
 	const struct toml_node *value = toml_find(table, "value"),
 			       *source = toml_find(table, "source");
 	const struct toml_node *status = toml_find(table, "status");
@@ -236,6 +294,12 @@ static void read_row(const struct reader *reader, const char *path, const struct
 		entry->source = strdup(source->text);
 }
 
+static bool is_head(const struct profile *profile, const char *key)
+{
+	return !strcmp(key, "format") || !strcmp(key, "title") ||
+	       (profile->kind == PROFILE_MEDIA && !strcmp(key, "kind"));
+}
+
 /* A table with `value` is a row; any other holds rows. */
 static void read_rows(const struct reader *reader, const struct toml_node *table,
 		      const char *prefix)
@@ -244,7 +308,7 @@ static void read_rows(const struct reader *reader, const struct toml_node *table
 		const struct toml_node *node = table->child[i];
 		char path[200];
 
-		if (!*prefix && (!strcmp(node->key, "format") || !strcmp(node->key, "title")))
+		if (!*prefix && is_head(reader->profile, node->key))
 			continue;
 		snprintf(path, sizeof(path), "%s%s%s", prefix, *prefix ? "." : "", node->key);
 		if (node->kind != TOML_KIND_TABLE)
@@ -257,6 +321,23 @@ static void read_rows(const struct reader *reader, const struct toml_node *table
 		else
 			read_rows(reader, node, path);
 	}
+}
+
+/* Before the rows: it says which there are. */
+static void read_variant(const struct reader *reader, const struct toml_node *root)
+{
+	const struct toml_node *kind = toml_find(root, "kind");
+	const char *text = kind && kind->kind == TOML_KIND_STRING ? kind->text : "";
+
+	reader->profile->variant = reader->profile->kind;
+	if (reader->profile->kind != PROFILE_MEDIA)
+		return;
+	reader->profile->variant = PROFILE_SERVERS;
+	if (!strcmp(text, "flash"))
+		reader->profile->variant = PROFILE_FLASH;
+	else if (kind && strcmp(text, "servers"))
+		diag_error(reader->diag, place_of(reader, kind->at), "one of: servers, flash",
+			   "not a kind of medium");
 }
 
 static void read_head(const struct reader *reader, const struct toml_node *root)
@@ -274,7 +355,7 @@ static void read_head(const struct reader *reader, const struct toml_node *root)
 	else
 		reader->profile->title = strdup(title->text);
 	for (size_t i = 0; i < ROWS; i++)
-		if (rows[i].kind == reader->profile->kind && !reader->profile->entries[i].given)
+		if (has_row(reader->profile, i) && !reader->profile->entries[i].given)
 			diag_error(reader->diag, top, rows[i].help, "row \"%s\" is missing",
 				   rows[i].name);
 }
@@ -299,6 +380,7 @@ static void parse(struct reader *reader, const char *path, const char *text, siz
 		diag_error(reader->diag, place_of(reader, error.at), NULL, "%s", error.what);
 		return;
 	}
+	read_variant(reader, root);
 	read_rows(reader, root, "");
 	read_head(reader, root);
 	toml_free(root);
@@ -355,9 +437,14 @@ const char *profile_title(const struct profile *profile)
 	return profile->title;
 }
 
+enum profile_kind profile_variant(const struct profile *profile)
+{
+	return profile->variant;
+}
+
 static const struct entry *entry_of(const struct profile *profile, const char *row, size_t *index)
 {
-	int found = row_index(profile->kind, row);
+	int found = row_index(profile, row);
 
 	ASSERT(found >= 0);
 	*index = (size_t)found;

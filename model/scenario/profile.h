@@ -3,6 +3,7 @@
  * profile is scenarios/profiles/NAME.toml, a medium media/NAME.toml and a NIC nic/NAME.toml there;
  * the rows a file must have are the table in profile.c. A cost may be given in time or in cycles of
  * the core; it is handed out as given, and profile_dur converts cycles by the frequency of the run.
+ * A medium may say its kind (kind = "servers", the default, or "flash"): each has rows of its own.
  *
  * Not modelled: profiles that inherit from another. */
 #ifndef DOORBELL_SCENARIO_PROFILE_H
@@ -19,7 +20,14 @@
 extern "C" {
 #endif
 
-enum profile_kind { PROFILE_CPU, PROFILE_MEDIA, PROFILE_NIC };
+enum profile_kind {
+	PROFILE_CPU,
+	PROFILE_MEDIA,
+	PROFILE_NIC,
+	/* Of rows: those that only one kind of medium has. */
+	PROFILE_SERVERS,
+	PROFILE_FLASH,
+};
 enum profile_status { PROFILE_DATASHEET, PROFILE_PAPER, PROFILE_MEASURED, PROFILE_GUESS };
 enum profile_unit {
 	PROFILE_COST,        /* a time, or cycles of the core */
@@ -46,6 +54,8 @@ int profile_load(struct profile **out, const char *data_dir, enum profile_kind k
 void profile_free(struct profile *profile);
 const char *profile_name(const struct profile *profile);
 const char *profile_title(const struct profile *profile);
+/* PROFILE_SERVERS or PROFILE_FLASH of a medium, else its kind. */
+enum profile_kind profile_variant(const struct profile *profile);
 
 /* A row that the table does not have is our bug. hz: frequency of the core in this run, for rows
  * that are given in cycles; the result is rounded up to a picosecond. */
