@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "build_kernel.h"
 #include "cli/build_info.h"
 #include "model/core/assert.h"
 #include "model/machine/machine.h"
@@ -258,9 +257,4 @@ int run_point_check(const struct scn_point *point, struct diag *diag)
 		machine_config_free(cfg);
 	free(cfg);
 	return err;
-}
-
-const char *run_kernel_version(void)
-{
-	return BUILD_KERNEL;
 }
