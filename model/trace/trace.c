@@ -34,6 +34,13 @@ void trace_add_sink(struct trace *trace, struct trace_sink *sink)
 	}
 	sink->next = NULL;
 	*last = sink;
+	trace->details |= sink->details;
+}
+
+void trace_drop_sinks(struct trace *trace)
+{
+	trace->sinks = NULL;
+	trace->details = false;
 }
 
 void trace_source_init(struct trace_source *source, struct sim *sim, const char *name,
@@ -62,4 +69,16 @@ void trace_to_sinks(const struct trace_source *source, unsigned point, uint64_t 
 	for (sink = source->sim->trace->sinks; sink; sink = sink->next)
 		sink->emit(sink->ctx, sim_now(source->sim), &source->points[point], source->name,
 			   arg);
+}
+
+void trace_detail(const struct trace_source *source, unsigned point, struct at when, uint64_t a,
+		  uint64_t b, uint64_t c)
+{
+	const uint64_t arg[3] = { a, b, c };
+	struct trace_sink *sink;
+
+	ASSERT(source->base);
+	for (sink = source->sim->trace->sinks; sink; sink = sink->next)
+		if (sink->details)
+			sink->emit(sink->ctx, when, &source->points[point], source->name, arg);
 }

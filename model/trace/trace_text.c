@@ -32,7 +32,7 @@ bool trace_glob_match(const char *glob, const char *text)
 	}
 }
 
-static bool wanted(const char *glob, const struct trace_point *point, const char *source)
+bool trace_glob_wants(const char *glob, const struct trace_point *point, const char *source)
 {
 	char full[FULL_NAME_BYTES];
 
@@ -42,8 +42,8 @@ static bool wanted(const char *glob, const struct trace_point *point, const char
 	return trace_glob_match(glob, full);
 }
 
-void trace_text_line(FILE *out, struct at when, const struct trace_point *point,
-		     const char *source, const uint64_t arg[3])
+static void write_event(FILE *out, struct at when, const struct trace_point *point,
+			const char *source, const uint64_t arg[3])
 {
 	int i;
 
@@ -51,6 +51,12 @@ void trace_text_line(FILE *out, struct at when, const struct trace_point *point,
 	for (i = 0; i < 3; i++)
 		if (point->arg[i])
 			fprintf(out, " %s=%" PRIu64, point->arg[i], arg[i]);
+}
+
+void trace_text_line(FILE *out, struct at when, const struct trace_point *point,
+		     const char *source, const uint64_t arg[3])
+{
+	write_event(out, when, point, source, arg);
 	putc('\n', out);
 }
 
@@ -58,15 +64,24 @@ static void emit(void *ctx, struct at when, const struct trace_point *point, con
 		 const uint64_t arg[3])
 {
 	const struct trace_text *text = ctx;
+	struct trace_label label = { NULL, NULL };
 
-	if (wanted(text->glob, point, source))
-		trace_text_line(text->out, when, point, source, arg);
+	if (!trace_glob_wants(text->glob, point, source))
+		return;
+	write_event(text->out, when, point, source, arg);
+	if (text->label)
+		text->label(text->label_ctx, point, arg, &label);
+	if (label.name)
+		fprintf(text->out, " name=%s", label.name);
+	if (label.category)
+		fprintf(text->out, " category=%s", label.category);
+	putc('\n', text->out);
 }
 
 void trace_text_init(struct trace_text *text, FILE *out, const char *glob)
 {
 	*text = (struct trace_text){
-		.sink = { .emit = emit, .ctx = text },
+		.sink = { .emit = emit, .ctx = text, .details = true },
 		.out = out,
 		.glob = glob,
 	};

@@ -126,7 +126,7 @@ static void all_sinks_get_the_event_in_the_order_they_were_added(void **state)
 	int i;
 
 	for (i = 0; i < 3; i++) {
-		mark[i] = (struct mark){ { mark_emit, &mark[i], NULL }, &out, 'a' + i };
+		mark[i] = (struct mark){ { .emit = mark_emit, .ctx = &mark[i] }, &out, 'a' + i };
 		trace_add_sink(rig->sim.trace, &mark[i].sink);
 	}
 	engine_advance(rig->sim.engine, at_ps(77));
@@ -152,13 +152,62 @@ static void a_sink_does_not_change_the_digest(void **state)
 static void a_sink_added_twice_or_without_function_asserts(void **state)
 {
 	struct rig *rig = *state;
-	struct trace_sink empty = { NULL, NULL, NULL };
+	struct trace_sink empty = { .emit = NULL };
 	struct trace_recent recent;
 
 	trace_recent_init(&recent);
 	trace_add_sink(rig->sim.trace, &recent.sink);
 	EXPECT_ASSERT(trace_add_sink(rig->sim.trace, &recent.sink));
 	EXPECT_ASSERT(trace_add_sink(rig->sim.trace, &empty));
+}
+
+static void details_reach_only_who_asks_and_never_the_digest(void **state)
+{
+	struct rig *rig = *state;
+	char before[DIGEST_TEXT_BYTES], after[DIGEST_TEXT_BYTES];
+	char seen[4] = "", *out = seen;
+	struct mark plain = { { .emit = mark_emit, .ctx = &plain }, &out, 'p' };
+	struct mark keen = { { .emit = mark_emit, .ctx = &keen, .details = true }, &out, 'k' };
+
+	digest_of(rig, before);
+	trace_add_sink(rig->sim.trace, &plain.sink);
+	assert_false(trace_has_details(&rig->eth1));
+	trace_add_sink(rig->sim.trace, &keen.sink);
+	assert_true(trace_has_details(&rig->eth1));
+	/* What mark_emit expects; the engine stands elsewhere. */
+	trace_detail(&rig->eth1, RX_DROP, at_ps(77), 10, 20, 30);
+	digest_of(rig, after);
+	assert_string_equal(seen, "k");
+	assert_string_equal(before, after);
+	trace_drop_sinks(rig->sim.trace);
+	assert_false(trace_has_details(&rig->eth1));
+	engine_advance(rig->sim.engine, at_ps(77));
+	trace_emit(&rig->eth1, RX_DROP, 10, 20, 30);
+	assert_string_equal(seen, "k");
+}
+
+static void words(void *ctx, const struct trace_point *point, const uint64_t arg[3],
+		  struct trace_label *label)
+{
+	if (arg[0] == 7)
+		*label = (struct trace_label){ "ixgbe_poll", "driver" };
+}
+
+static void text_says_what_arguments_stand_for(void **state)
+{
+	struct rig *rig = *state;
+	char line[256] = "";
+	FILE *out = fmemopen(line, sizeof(line), "w");
+	struct trace_text text;
+
+	trace_text_init(&text, out, NULL);
+	text.label = words;
+	trace_add_sink(rig->sim.trace, &text.sink);
+	trace_emit(&rig->eth0, RX_DROP, 7, 0, 0);
+	trace_emit(&rig->eth0, RX_DROP, 8, 0, 0);
+	fclose(out);
+	assert_string_equal(line, "0 eth0 nic.rx.drop frame=7 name=ixgbe_poll category=driver\n"
+				  "0 eth0 nic.rx.drop frame=8\n");
 }
 
 static void a_source_never_initialised_asserts_at_the_sink(void **state)
@@ -337,6 +386,8 @@ int main(void)
 		CASE(all_sinks_get_the_event_in_the_order_they_were_added),
 		CASE(a_sink_does_not_change_the_digest),
 		CASE(a_sink_added_twice_or_without_function_asserts),
+		CASE(details_reach_only_who_asks_and_never_the_digest),
+		CASE(text_says_what_arguments_stand_for),
 		CASE(a_source_never_initialised_asserts_at_the_sink),
 		CASE(a_table_too_large_for_the_digest_asserts),
 		CASE(the_text_sink_writes_named_arguments_only),
