@@ -64,6 +64,7 @@ int cores_create(struct cores **out, struct sim *sim, const struct cores_cfg *cf
 	cores->own_horizon = TICKS_NEVER;
 	cores->horizon = &cores->own_horizon;
 	cores->limit = TICKS_NEVER;
+	cores->look = TICKS_NEVER;
 	cores->next_ps = UINT64_MAX;
 	cores->next_ticks = TICKS_NEVER;
 	for (unsigned id = 0; id < cfg->count; id++)

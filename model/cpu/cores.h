@@ -54,7 +54,6 @@ struct cores_cfg {
 	unsigned categories;          /* how many are in use */
 	unsigned category_start;      /* of a core that starts */
 	unsigned category_idle;
-	unsigned category_spin;
 };
 
 /* What the software on the cores and the interrupt controller give. */
@@ -83,6 +82,7 @@ struct cores {
 	uint64_t own_horizon;         /* used when nobody gives one */
 	uint64_t real_horizon;        /* without the limit and the pending interrupt */
 	uint64_t limit;               /* ticks at which cores_run returns */
+	uint64_t look;                /* ticks at which the running core comes to its gate */
 	uint64_t tick_num, tick_den;  /* picoseconds per tick */
 	uint64_t interleave_ticks;
 	uint64_t next_ps, next_ticks; /* the engine's next event, converted */
@@ -113,13 +113,17 @@ struct at cores_run(struct cores *cores, struct at limit);
 void core_sync(struct core *core);
 /* The engine may have got an earlier event: lower the horizon. After every call into devices. */
 void cores_refresh_horizon(struct cores *cores);
+/* The running core is to reach a check at `ticks` as well (TICKS_NEVER: no more), where it goes on as
+ * if nothing had been: for observers, who must not change the run. */
+void cores_look(struct cores *cores, uint64_t ticks);
 /* Reached the horizon: let others run if they are due. */
 void core_horizon(struct core *core);
 /* Time passes; events and other cores get their turn within it. */
 void core_charge(struct core *core, uint64_t ticks);
 /* As core_charge, but stops early when an interrupt is pending and unmasked; returns what is left. */
 uint64_t core_charge_interruptible(struct core *core, uint64_t ticks);
-/* One turn of a spinning loop, and on to the next moment at which anything can change. */
+/* One turn of a spinning loop, and on to the next moment at which anything can change. The category
+ * stays the caller's, who knows what it waits for. */
 void core_relax(struct core *core);
 /* Sleeps until a vector is pending. */
 void core_halt(struct core *core);

@@ -47,17 +47,26 @@ static uint64_t earliest_other(const struct core *self)
 	return best;
 }
 
-/* What the code compares with: the real horizon, the limit of this cores_run, or 0 when an
- * interrupt can be taken. */
+/* What the code compares with: the real horizon, the limit of this cores_run, an observer's time, or
+ * 0 when an interrupt can be taken. */
 static void publish_horizon(struct cores *cores)
 {
 	struct core *core = cores->running;
 	uint64_t horizon =
 		cores->real_horizon < cores->limit ? cores->real_horizon : cores->limit;
 
+	if (cores->look < horizon)
+		horizon = cores->look;
 	if (core->pending && !cores->ops.masked(cores->ops.ctx, core))
 		horizon = 0;
 	*cores->horizon = horizon;
+}
+
+void cores_look(struct cores *cores, uint64_t ticks)
+{
+	cores->look = ticks;
+	if (cores->running)
+		publish_horizon(cores);
 }
 
 static void set_horizon(struct core *core)
@@ -266,7 +275,6 @@ void core_relax(struct core *core)
 	struct cores *cores = core->cores;
 	uint64_t turn = cores_ticks(cores, cores->cfg.relax);
 	uint64_t events = engine_events_run(cores->sim->engine), switches = cores->switches;
-	unsigned former = core_category(core, cores->cfg.category_spin);
 	bool seen = core->relaxed_events == events && core->relaxed_switches == switches;
 	uint64_t change;
 
@@ -277,7 +285,6 @@ void core_relax(struct core *core)
 		 engine_events_run(cores->sim->engine) == events);
 	if (behind(core))
 		yield(core);
-	core_category(core, former);
 	core->relaxed_events = engine_events_run(cores->sim->engine);
 	core->relaxed_switches = cores->switches;
 }

@@ -96,7 +96,6 @@ static void read_cpu(struct reading *r)
 	cores->categories = PLAT_CAT_COUNT;
 	cores->category_start = PLAT_CAT_SCHED;
 	cores->category_idle = PLAT_CAT_IDLE;
-	cores->category_spin = PLAT_CAT_SPIN;
 	if (scn_word(p, "cpu.idle") == SCN_IDLE_MENU)
 		refuse(r, "cpu.idle", "the menu governor is not in this version; \"off\" and \"c1\" are");
 	if (scn_u64(p, "cpu.sockets") != 1)

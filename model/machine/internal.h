@@ -6,6 +6,7 @@
 #include "model/machine/frames.h"
 #include "model/machine/io_jobs.h"
 #include "model/machine/machine.h"
+#include "model/machine/spans.h"
 #include "model/machine/traffic.h"
 #include "model/mem/mem.h"
 
@@ -82,6 +83,8 @@ struct machine {
 	struct run_state run;
 	struct counter *ipis;
 	struct measure_share share[CORES_MAX];
+	struct machine_observe observe;
+	struct spans *spans;           /* NULL = nobody follows requests */
 	enum machine_end end;
 	char message[640];
 };
@@ -128,6 +131,19 @@ bool watch_core_missing(const struct machine *machine);
 void measure_register(struct machine *machine);
 void measure_window_begin(struct machine *machine);
 void measure_window_end(struct machine *machine);
+
+extern const char *const machine_category_name[PLAT_CAT_COUNT];
+
+/* observe.c */
+int observe_build(struct machine *machine);
+void observe_ready(struct machine *machine);
+void observe_window(struct machine *machine, bool open);
+void observe_destroy(struct machine *machine);
+void observe_frame(struct nic_port *port, uint64_t id, struct at arrived);
+void observe_io_submitted(struct machine *machine, unsigned job, unsigned slot, uint64_t offset);
+void observe_io_completed(struct machine *machine, unsigned job, unsigned slot);
+/* The core whose software runs now; 0 with the ideal host. */
+unsigned observe_core(const struct machine *machine);
 
 struct nic_port *machine_nic(struct machine *machine, unsigned devfn);
 

@@ -153,6 +153,11 @@ void io_jobs_submitted(struct io_jobs *jobs, unsigned job, unsigned slot, uint64
 	jobs->outstanding++;
 }
 
+bool io_jobs_is_write(const struct io_jobs *jobs, unsigned job, unsigned slot)
+{
+	return jobs->state[job].writing[slot];
+}
+
 static void mark_written(struct written *written, uint64_t offset, unsigned bytes)
 {
 	for (uint64_t s = offset / SECTOR_BYTES; s < (offset + bytes) / SECTOR_BYTES; s++) {

@@ -30,6 +30,8 @@ void io_jobs_add_stats(struct io_jobs *jobs, unsigned device);
 uint64_t io_jobs_next(struct io_jobs *jobs, unsigned job, int *write);
 void io_jobs_submitted(struct io_jobs *jobs, unsigned job, unsigned slot, uint64_t offset);
 void io_jobs_completed(struct io_jobs *jobs, unsigned job, unsigned slot, int status, unsigned bad);
+/* Of the I/O that was submitted last in this slot. */
+bool io_jobs_is_write(const struct io_jobs *jobs, unsigned job, unsigned slot);
 unsigned io_jobs_pattern(struct io_jobs *jobs, unsigned job, uint64_t offset, void *data,
 			 unsigned bytes, int write);
 uint64_t io_jobs_outstanding(const struct io_jobs *jobs);

@@ -108,6 +108,9 @@ static int create_blocks(struct machine *machine)
 	register_constant_stats(machine);
 	trace_source_init(&machine->trace, &machine->sim, "machine", machine_trace_points,
 			  MACHINE_TRACE_POINTS);
+	err = observe_build(machine);
+	if (err)
+		return err;
 	machine->io_jobs = io_jobs_create(&machine->sim, machine->cfg, &io_ops);
 	err = create_memory(machine);
 	if (!err)
@@ -175,6 +178,7 @@ void machine_destroy(struct machine *machine)
 		else
 			ssd_port_destroy(&machine->device[d].ssd);
 	}
+	observe_destroy(machine);
 	iommu_destroy(machine->iommu);
 	io_jobs_destroy(machine->io_jobs);
 	mem_destroy(machine->mem);

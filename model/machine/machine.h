@@ -51,6 +51,30 @@ const char *machine_end_message(const struct machine *machine);
 unsigned machine_kernel_warnings(const struct machine *machine);
 /* "at ... ns on cpu..." of the first of them. */
 void machine_first_warning(const struct machine *machine, char *text, size_t bytes);
+
+/* ---- observation: none of it changes the run ---- */
+
+struct hist;
+struct span;
+
+struct machine_observe {
+	uint64_t profile_ns;    /* distance of the profile's samples; 0 = no profile */
+	bool slices;            /* tell the trace's sinks what runs on each core */
+	/* Told every request that completes in the window; NULL = nobody is. */
+	void (*span)(void *ctx, const struct span *span);
+	void *ctx;
+};
+
+/* Between create and build. With the ideal host there is no code to profile or follow. */
+int machine_observe(struct machine *machine, const struct machine_observe *observe);
+/* Folded stacks of the window. 0, or -1 if it could not be written. */
+int machine_profile_write(const struct machine *machine, FILE *out);
+/* Words for "linux.slice" events. ctx is not used. */
+void machine_trace_label(void *ctx, const struct trace_point *point, const uint64_t arg[3],
+			 struct trace_label *label);
+/* Name of the event at which the workloads start. */
+#define MACHINE_TRACE_START "machine.run.phase"
+
 /* From time zero (workloads start) to the end of the run. */
 uint64_t machine_simulated_ps(const struct machine *machine);
 

@@ -6,7 +6,7 @@
 
 #include "model/machine/internal.h"
 
-static const char *const category_name[PLAT_CAT_COUNT] = {
+const char *const machine_category_name[PLAT_CAT_COUNT] = {
 	[PLAT_CAT_SCHED] = "sched",   [PLAT_CAT_HARDIRQ] = "hardirq",
 	[PLAT_CAT_SOFTIRQ] = "softirq", [PLAT_CAT_DRIVER] = "driver",
 	[PLAT_CAT_STACK] = "stack",   [PLAT_CAT_DMA] = "dma",
@@ -177,7 +177,7 @@ void measure_register(struct machine *machine)
 	char name[64];
 
 	for (unsigned k = 0; k < PLAT_CAT_COUNT; k++) {
-		snprintf(name, sizeof(name), "cpu.time_ns.%s", category_name[k]);
+		snprintf(name, sizeof(name), "cpu.time_ns.%s", machine_category_name[k]);
 		stats_level_fn(stats, name, category_ns, share_of(machine, k));
 	}
 	for (unsigned c = 0; c < machine->cfg->cores.count; c++) {

@@ -60,7 +60,8 @@ static void delivered(void *ctx, uint64_t id, struct at arrived)
 
 	port->delivered->value++;
 	stats_sample(machine->sim.stats, port->latency, ns);
-	trace_emit(&port->trace, MACHINE_FRAME_DELIVERED, id, ns, 0);
+	trace_emit(&port->trace, MACHINE_FRAME_DELIVERED, id, ns, observe_core(machine));
+	observe_frame(port, id, arrived);
 	if (stats_window_open(machine->sim.stats))
 		machine->hooks.sample(machine->hooks.ctx, port->latency_name,
 				      sim_now(&machine->sim).ps, id, ns);

@@ -7,6 +7,9 @@
 #include "model/machine/internal.h"
 #include "model/machine/trace_points.h"
 
+/* What "machine.run.phase" tells. */
+enum run_phase { RUN_STARTED = 1, RUN_WINDOW, RUN_WINDOW_OVER };
+
 /* How often a run that goes on behind its window asks whether it may end. */
 #define LATE_PERIOD dur_ms(1)
 
@@ -31,6 +34,8 @@ static void close_window(struct machine *machine)
 
 	run->window_open = false;
 	run->window_to = sim_now(&machine->sim);
+	trace_emit(&machine->trace, MACHINE_RUN_PHASE, RUN_WINDOW_OVER, 0, 0);
+	observe_window(machine, false);
 	measure_window_end(machine);
 	stats_window_end(machine->sim.stats, run->window_to.ps);
 	engine_cancel(machine->sim.engine, &run->window_end);
@@ -61,6 +66,8 @@ static void warmup_end(void *ctx)
 
 	run->window_open = true;
 	run->window_from = sim_now(&machine->sim);
+	trace_emit(&machine->trace, MACHINE_RUN_PHASE, RUN_WINDOW, 0, 0);
+	observe_window(machine, true);
 	measure_window_begin(machine);
 	watch_window_begin(machine);
 	stats_window_begin(machine->sim.stats, run->window_from.ps);
@@ -102,6 +109,8 @@ void run_ready(struct machine *machine)
 
 	run->ready = true;
 	run->zero = run->progress_since = sim_now(&machine->sim);
+	trace_emit(&machine->trace, MACHINE_RUN_PHASE, RUN_STARTED, 0, 0);
+	observe_ready(machine);
 	run_tell_progress(machine);
 	for (unsigned i = 0; i < machine->cfg->traffics; i++)
 		traffic_start(machine->traffic[i]);

@@ -97,10 +97,13 @@ static uint64_t io_next(void *ctx, unsigned job, int *write)
 static void io_submitted(void *ctx, unsigned job, unsigned slot, uint64_t offset)
 {
 	io_jobs_submitted(((struct machine *)ctx)->io_jobs, job, slot, offset);
+	observe_io_submitted(ctx, job, slot, offset);
 }
 
 static void io_completed(void *ctx, unsigned job, unsigned slot, int status, unsigned bad)
 {
+	/* First: the window may close with this one. */
+	observe_io_completed(ctx, job, slot);
 	io_jobs_completed(((struct machine *)ctx)->io_jobs, job, slot, status, bad);
 }
 

@@ -141,6 +141,9 @@ static void init_link(struct pcie_dev *dev)
 		link->write_latency.ps < link->read_rtt.ps ? link->write_latency : link->read_rtt;
 	dev->up.rate = pcie_link_rate(link);
 	dev->down.rate = pcie_link_rate(link);
+	dev->up.trace = dev->down.trace = &dev->trace;
+	dev->up.point = PCIE_TRACE_UP;
+	dev->down.point = PCIE_TRACE_DOWN;
 }
 
 int pcie_dev_create(struct pcie_dev **out, struct sim *sim, const struct pcie_cfg *cfg,

@@ -32,6 +32,8 @@ struct pcie_ser {
 	uint64_t rate;            /* 1/2048 ps a byte; 0 = takes no time */
 	uint64_t busy_ps;         /* total, queued included */
 	struct counter *bytes;
+	const struct trace_source *trace;
+	enum pcie_trace point;
 };
 
 enum pcie_tlp {
@@ -173,7 +175,7 @@ void pcie_msix_write(struct pcie_dev *dev, uint64_t offset, uint64_t value, unsi
 void pcie_msix_update(struct pcie_dev *dev);
 
 void pcie_tlp_init(struct pcie_dev *dev);
-void pcie_send_msi(struct pcie_dev *dev, uint64_t addr, uint32_t data);
+void pcie_send_msi(struct pcie_dev *dev, uint64_t addr, uint32_t data, unsigned entry);
 
 int pcie_mmio_create(struct pcie_dev *dev);
 

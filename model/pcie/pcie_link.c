@@ -42,6 +42,7 @@ unsigned pcie_tlp_overhead(enum pcie_tlp tlp)
 
 struct at pcie_ser_push(struct pcie_ser *ser, struct at now, uint64_t bytes)
 {
+	struct at start;
 	uint64_t fine;
 
 	ser->bytes->value += bytes;
@@ -53,7 +54,10 @@ struct at pcie_ser_push(struct pcie_ser *ser, struct at now, uint64_t bytes)
 	fine = bytes * ser->rate + ser->frac;
 	ser->frac = fine & ((1u << FRACTION_BITS) - 1);
 	ser->busy_ps += fine >> FRACTION_BITS;
+	start = ser->free;
 	ser->free = at_add(ser->free, dur_ps(fine >> FRACTION_BITS));
+	if (bytes && trace_has_details(ser->trace))
+		trace_detail(ser->trace, ser->point, start, bytes, ser->free.ps, 0);
 	return ser->free;
 }
 

@@ -84,7 +84,7 @@ static void vector_send(struct pcie_dev *dev, unsigned vector)
 
 	dev->msix_pending[vector / 64] &= ~(1ULL << vector % 64);
 	pcie_send_msi(dev, (uint64_t)entry[WORD_ADDR_HI] << 32 | entry[WORD_ADDR_LO],
-		      entry[WORD_DATA]);
+		      entry[WORD_DATA], vector);
 }
 
 static bool may_send(const struct pcie_dev *dev)

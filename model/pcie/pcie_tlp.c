@@ -165,9 +165,10 @@ static void msi_arrive(struct pcie_slot *slot)
 {
 	struct pcie_dev *dev = slot->dev;
 	struct msi_msg msg = { slot->addr, slot->message };
+	uint64_t entry = slot->tag;
 
 	pcie_slot_put(slot);
-	trace_emit(&dev->trace, PCIE_TRACE_MSI, msg.addr, msg.data, 0);
+	trace_emit(&dev->trace, PCIE_TRACE_MSI, msg.addr, msg.data, entry);
 	dev->root_ops->msi(dev->root_ctx, dev->cfg.devfn, &msg);
 }
 
@@ -254,7 +255,7 @@ void pcie_dma(struct pcie_dev *dev, const struct dma_req *req)
 	up_push(dev, slot);
 }
 
-void pcie_send_msi(struct pcie_dev *dev, uint64_t addr, uint32_t data)
+void pcie_send_msi(struct pcie_dev *dev, uint64_t addr, uint32_t data, unsigned entry)
 {
 	struct pcie_slot *slot = pcie_slot_get(dev, 0);
 	unsigned wire_bytes = MSI_BYTES + pcie_tlp_overhead(PCIE_TLP_MWR);
@@ -262,6 +263,7 @@ void pcie_send_msi(struct pcie_dev *dev, uint64_t addr, uint32_t data)
 	slot->kind = PCIE_SLOT_MSI;
 	slot->addr = addr;
 	slot->message = data;
+	slot->tag = entry;
 	slot->issued = sim_now(dev->sim);
 	slot->due = at_add(pcie_ser_push(&dev->up, slot->issued, wire_bytes),
 			   dev->cfg.link.write_latency);

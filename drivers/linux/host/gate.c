@@ -2,6 +2,7 @@
 /* The gates: every plat_ function of the boundary. This file is built with -ffixed-r15, so that the
  * register keeps the running core's time: a gate stores it on the way in and reloads it on the way
  * out, from the core that runs then. Code behind the gates may use r15 as it likes. */
+#include <stdbool.h>
 #include <string.h>
 
 #include "drivers/linux/host/host_private.h"
@@ -10,6 +11,7 @@
 register uint64_t time_register asm("r15");
 
 uint64_t plat_horizon = TICKS_NEVER;
+uint64_t linux_profile_due = TICKS_NEVER;
 uint64_t plat_copy_ticks_base, plat_copy_ticks_per_64;
 
 static inline struct core *enter(void)
@@ -28,6 +30,19 @@ static inline struct core *enter(void)
 static inline void leave(void)
 {
 	time_register = linux_host->cores->running->ticks;
+}
+
+/* Leaves from where samples of the profile may be due. What came after `before` was charged. Always
+ * part of the gate, whose frame the samples' chains begin with. */
+static inline __attribute__((always_inline)) void
+leave_sampled(uint64_t before, enum profile_leaf leaf, unsigned category)
+{
+	struct core *core = linux_host->cores->running;
+
+	if (__builtin_expect(core->ticks >= linux_profile_due, 0))
+		profile_take(linux_host->profile, core, __builtin_frame_address(0), before, leaf,
+			     category);
+	time_register = core->ticks;
 }
 
 /* Between two gates: interrupts that can be taken are taken. */
@@ -144,17 +159,23 @@ void plat_cpu_start(unsigned cpu, void **sp)
 
 void plat_cpu_relax(void)
 {
-	core_relax(enter());
-	leave();
+	struct core *core = enter();
+	uint64_t before = core->ticks;
+
+	core_relax(core);
+	leave_sampled(before, PROFILE_SPIN, core->category);
 	irq_window();
 }
 
 void plat_cpu_halt(void)
 {
 	struct core *core = enter();
+	uint64_t before = core->ticks;
 
 	linux_host->signs[core->id]++;
 	core_halt(core);
+	if (linux_host->profile)
+		profile_slept(linux_host->profile, core, before);
 	leave();
 }
 
@@ -162,6 +183,15 @@ void plat_sync(void)
 {
 	core_sync(enter());
 	leave();
+}
+
+/* Data that move count as such, whoever moves them; what bounces is a category of its own. */
+static unsigned charged_category(const struct core *core, enum plat_cost cost)
+{
+	bool moves = cost == PLAT_COST_COPY || cost == PLAT_COST_CLEAR ||
+		     cost == PLAT_COST_USER_COPY;
+
+	return moves && core->category != PLAT_CAT_BOUNCE ? PLAT_CAT_COPY : core->category;
 }
 
 void plat_charge(enum plat_cost cost, unsigned long n)
@@ -172,18 +202,29 @@ void plat_charge(enum plat_cost cost, unsigned long n)
 	if (cost == PLAT_COST_SYSCALL)
 		linux_host->signs[linux_host->cores->running->id]++;
 	do {
-		left = core_charge_interruptible(enter(), left);
-		leave();
+		struct core *core = enter();
+		uint64_t before = core->ticks;
+		unsigned category = charged_category(core, cost);
+		unsigned former = core_category(core, category);
+
+		left = core_charge_interruptible(core, left);
+		core_category(core, former);
+		leave_sampled(before, PROFILE_COST + cost, category);
 		irq_window();
 	} while (left);
 }
 
 unsigned long plat_category(unsigned long category)
 {
-	unsigned former = core_category(enter(), (unsigned)category);
+	const uintptr_t *frame = __builtin_frame_address(0);
+	struct core *core = enter();
+	unsigned former = core->category;
 
-	leave();
+	leave_sampled(core->ticks, PROFILE_CODE, former);
+	core_category(core, (unsigned)category);
 	plat_cpu.category = category;
+	if (__builtin_expect(linux_host->slices != NULL, 0))
+		slices_switch(linux_host->slices, core, plat_cpu.task, former, frame);
 	return former;
 }
 
@@ -191,8 +232,10 @@ void linux_gate_horizon(void);
 /* Called by plat_horizon_stub with all registers saved. */
 void linux_gate_horizon(void)
 {
-	core_horizon(enter());
-	leave();
+	struct core *core = enter();
+
+	core_horizon(core);
+	leave_sampled(core->ticks, PROFILE_CODE, core->category);
 	irq_window();
 }
 
@@ -219,8 +262,11 @@ void plat_delay_ns(unsigned long ns)
 	uint64_t left = cores_ticks(linux_host->cores, dur_ns(ns));
 
 	do {
-		left = core_charge_interruptible(enter(), left);
-		leave();
+		struct core *core = enter();
+		uint64_t before = core->ticks;
+
+		left = core_charge_interruptible(core, left);
+		leave_sampled(before, PROFILE_DELAY, core->category);
 		irq_window();
 	} while (left);
 }
@@ -262,28 +308,32 @@ void plat_irq_eoi(int vector)
 
 unsigned long plat_mmio_read(unsigned long pa, unsigned bytes)
 {
+	struct core *core = enter();
+	uint64_t before = core->ticks;
 	struct dur there, back, behind;
 	uint64_t value;
 
-	core_sync(enter());
+	core_sync(core);
 	linux_host->ops.mmio_read_time(linux_host->ctx, pa, &there, &back);
-	core_charge(linux_host->cores->running, cores_ticks(linux_host->cores, there));
-	core_sync(linux_host->cores->running);
+	core_charge(core, cores_ticks(linux_host->cores, there));
+	core_sync(core);
 	value = linux_host->ops.mmio_read(linux_host->ctx, pa, bytes, &behind);
 	cores_refresh_horizon(linux_host->cores);
-	core_charge(linux_host->cores->running,
-		    cores_ticks(linux_host->cores, dur_add(back, behind)));
-	leave();
+	core_charge(core, cores_ticks(linux_host->cores, dur_add(back, behind)));
+	leave_sampled(before, PROFILE_MMIO_READ, core->category);
 	return value;
 }
 
 void plat_mmio_write(unsigned long pa, unsigned long value, unsigned bytes)
 {
-	core_sync(enter());
+	struct core *core = enter();
+	uint64_t before = core->ticks;
+
+	core_sync(core);
 	linux_host->ops.mmio_write(linux_host->ctx, pa, value, bytes);
 	cores_refresh_horizon(linux_host->cores);
-	core_charge(linux_host->cores->running, linux_host->cfg.mmio_write_ticks);
-	leave();
+	core_charge(core, linux_host->cfg.mmio_write_ticks);
+	leave_sampled(before, PROFILE_MMIO_WRITE, core->category);
 }
 
 void plat_kmap(unsigned long va, unsigned long pa, unsigned long bytes)

@@ -21,6 +21,8 @@ static void switch_out(void *ctx, struct core *core)
 static void switch_in(void *ctx, struct core *core)
 {
 	plat_cpu = linux_host->live[core->id];
+	if (linux_host->profile)
+		profile_switch_in(linux_host->profile, core);
 }
 
 static bool masked(void *ctx, struct core *core)
@@ -83,6 +85,8 @@ void linux_host_destroy(struct linux_host *host)
 	if (!host)
 		return;
 	linux_fault_remove();
+	profile_destroy(host->profile);
+	slices_destroy(host->slices);
 	free(host->boot_stack);
 	free(host);
 	linux_host = NULL;

@@ -3,6 +3,8 @@
 #define DOORBELL_DRIVERS_LINUX_HOST_PRIVATE_H
 
 #include "drivers/linux/host/linux_host.h"
+#include "drivers/linux/host/profile.h"
+#include "drivers/linux/host/slices.h"
 
 struct linux_host {
 	struct sim *sim;
@@ -21,6 +23,8 @@ struct linux_host {
 	struct at warning_time;
 	uint64_t signs[PLAT_CPUS_MAX];
 	uint64_t taken[PLAT_CPUS_MAX];
+	struct profile *profile;              /* NULL = off */
+	struct slices *slices;                /* NULL = off */
 };
 
 /* The one kernel of this process; NULL between machines. */
@@ -31,6 +35,8 @@ void linux_gate_boot(void *unused);
 /* gate.S: what a horizon check calls; named in instrumented code. */
 void plat_horizon_stub(void);
 extern uint64_t plat_horizon;
+/* The running core's time at which the next sample is due; TICKS_NEVER without a profile. */
+extern uint64_t linux_profile_due;
 extern uint64_t plat_copy_ticks_base, plat_copy_ticks_per_64;
 
 /* host.c: notes the first end; the caller then leaves the core. */

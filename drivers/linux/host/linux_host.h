@@ -11,10 +11,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "drivers/linux/boundary.h"
 #include "drivers/linux/boundary_workloads.h"
 #include "model/cpu/cores.h"
+#include "model/trace/trace.h"
 
 /* ticks = base + each * ceil(n / unit) */
 struct linux_cost {
@@ -91,5 +93,21 @@ uint64_t linux_host_signs(const struct linux_host *host, unsigned core);
 uint64_t linux_host_taken(const struct linux_host *host, unsigned core);
 /* Call chains of all cores to the console; none of them may be running. */
 void linux_host_dump_cores(struct linux_host *host);
+
+/* ---- observation: changes nothing of the run ---- */
+
+/* Sampling of call chains (profile.h), to be started when the cores run. */
+int linux_host_profile_create(struct linux_host *host, uint64_t interval_ticks);
+void linux_host_profile_start(struct linux_host *host);
+void linux_host_profile_stop(struct linux_host *host);
+int linux_host_profile_write(const struct linux_host *host, const char *const *category_name,
+			     FILE *out);
+/* From now on the trace is told what runs on each core (slices.h). */
+int linux_host_slices_start(struct linux_host *host);
+/* Function and category of a "linux.slice" event's call; NULL: an interrupt, idling or spinning, for
+ * which the category is the best name. */
+bool linux_host_is_slice(const struct trace_point *point);
+const char *linux_host_call_function(uint64_t call);
+unsigned linux_host_call_category(uint64_t call);
 
 #endif

@@ -15,6 +15,7 @@ struct symbol {
 	uintptr_t start;
 	uint64_t bytes;
 	const char *name;     /* in the table's memory, kept open */
+	uint32_t function;
 };
 
 /* Sections with code; the linker makes a few, the kernel's have names of their own. */
@@ -27,6 +28,9 @@ struct code_section {
 
 static struct symbol *table;
 static size_t count;
+static char **function_name;
+static uint32_t functions;
+static uintptr_t kernel_start, kernel_end;
 static struct code_section code[CODE_SECTIONS_MAX];
 static size_t codes;
 static int tried;
@@ -51,16 +55,57 @@ static void read_section(Elf *elf, Elf_Scn *section, const GElf_Shdr *header)
 	for (size_t i = 0; i < symbols; i++) {
 		GElf_Sym sym;
 
-		if (!gelf_getsym(data, (int)i, &sym) ||
-		    GELF_ST_TYPE(sym.st_info) != STT_FUNC || sym.st_shndx == SHN_UNDEF)
+		if (!gelf_getsym(data, (int)i, &sym) || sym.st_shndx == SHN_UNDEF)
 			continue;
 		table[count].start = sym.st_value;
 		table[count].bytes = sym.st_size ? sym.st_size : BYTES_UNKNOWN;
 		table[count].name = elf_strptr(elf, header->sh_link, sym.st_name);
-		if (table[count].name)
-			count++;
+		if (!table[count].name)
+			continue;
+		if (!strcmp(table[count].name, "_stext"))
+			kernel_start = sym.st_value;
+		if (!strcmp(table[count].name, "_etext"))
+			kernel_end = sym.st_value;
+		count += GELF_ST_TYPE(sym.st_info) == STT_FUNC;
 	}
 	qsort(table, count, sizeof(*table), by_start);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct symbol *const *x = a, *const *y = b;
+
+	return strcmp((*x)->name, (*y)->name);
+}
+
+static size_t stem_bytes(const char *name)
+{
+	return strcspn(name, ".");
+}
+
+/* By name, names with one stem stand together: '.' sorts before all that names are made of. */
+static void number_functions(void)
+{
+	struct symbol **order = calloc(count + 1, sizeof(struct symbol *));
+
+	function_name = calloc(count + 1, sizeof(*function_name));
+	if (!order || !function_name) {
+		count = 0;
+		free(order);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		order[i] = &table[i];
+	qsort(order, count, sizeof(*order), by_name);
+	for (size_t i = 0; i < count; i++) {
+		size_t bytes = stem_bytes(order[i]->name);
+
+		if (!functions || strncmp(function_name[functions - 1], order[i]->name, bytes) ||
+		    function_name[functions - 1][bytes])
+			function_name[functions++] = strndup(order[i]->name, bytes);
+		order[i]->function = functions - 1;
+	}
+	free(order);
 }
 
 static void read_table(void)
@@ -85,6 +130,7 @@ static void read_table(void)
 	}
 	/* elf stays open: the names point into it. */
 	close(fd);
+	number_functions();
 }
 
 bool symbols_is_code(uintptr_t pc)
@@ -97,7 +143,8 @@ bool symbols_is_code(uintptr_t pc)
 	return false;
 }
 
-bool symbols_name(uintptr_t pc, char *text, size_t bytes)
+/* The last symbol at or before an address; NULL if there is none. */
+static const struct symbol *find(uintptr_t pc)
 {
 	size_t low = 0, high;
 
@@ -112,11 +159,43 @@ bool symbols_name(uintptr_t pc, char *text, size_t bytes)
 		else
 			high = mid;
 	}
-	if (!low || !symbols_is_code(pc)) {
+	return low ? &table[low - 1] : NULL;
+}
+
+uint32_t symbols_function(uintptr_t pc)
+{
+	const struct symbol *symbol = find(pc);
+
+	return symbol ? symbol->function : SYMBOL_NONE;
+}
+
+uintptr_t symbols_start(uintptr_t pc)
+{
+	const struct symbol *symbol = find(pc);
+
+	return symbol ? symbol->start : 0;
+}
+
+const char *symbols_function_name(uint32_t function)
+{
+	return function < functions ? function_name[function] : "?";
+}
+
+bool symbols_is_kernel(uintptr_t pc)
+{
+	if (!tried)
+		read_table();
+	return pc - kernel_start < kernel_end - kernel_start;
+}
+
+bool symbols_name(uintptr_t pc, char *text, size_t bytes)
+{
+	const struct symbol *symbol = find(pc);
+
+	if (!symbol || !symbols_is_code(pc)) {
 		snprintf(text, bytes, "0x%lx", (unsigned long)pc);
 		return false;
 	}
-	snprintf(text, bytes, "%s+0x%lx", table[low - 1].name,
-		 (unsigned long)(pc - table[low - 1].start));
+	snprintf(text, bytes, "%s+0x%lx", symbol->name, (unsigned long)(pc - symbol->start));
 	return true;
 }

@@ -69,8 +69,7 @@ static void make_rig(unsigned count, struct dur interleave)
 				 .halt_exit = dur_ns(100),
 				 .categories = 3,
 				 .category_start = 0,
-				 .category_idle = 1,
-				 .category_spin = 2 };
+				 .category_idle = 1 };
 	struct cores_ops ops = { switch_out, switch_in, masked, pending, timer, NULL };
 
 	rig = calloc(1, sizeof(*rig));

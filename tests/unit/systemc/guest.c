@@ -196,8 +196,7 @@ void guest_create(struct order *order, struct dur interleave, struct at last)
 				 .halt_exit = dur_ns(HALT_EXIT_NS),
 				 .categories = 3,
 				 .category_start = 0,
-				 .category_idle = 1,
-				 .category_spin = 2 };
+				 .category_idle = 1 };
 	struct cores_ops ops = { exchange, exchange, masked, exchange, timer, NULL };
 
 	guest.order = order;
