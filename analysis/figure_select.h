@@ -56,5 +56,8 @@ void figures_of_distributions(struct figures *figures, const struct result *resu
 			      const struct axis *axes, size_t axis_count, const char *dir);
 void figures_of_cpu_time(struct figures *figures, const struct result *result,
 			 const struct axis *axes, size_t axis_count);
+/* Of the points' spans.csv; without a swept key one figure of all points. */
+void figures_of_spans(struct figures *figures, const struct result *result,
+		      const struct axis *axes, size_t axis_count, const char *dir);
 
 #endif

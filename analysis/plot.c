@@ -14,6 +14,7 @@
 
 #include "analysis/figure.h"
 #include "analysis/memory.h"
+#include "analysis/plot_flame.h"
 #include "analysis/result.h"
 
 #define SCRIPT_HEAD "# Drawn by doorbell plot, mark "
@@ -203,6 +204,15 @@ static enum plot_status make_all(struct plotting *plotting, const struct figures
 	return PLOT_OK;
 }
 
+static enum plot_status make_flame(struct plotting *plotting, const struct result *result,
+				   const char *dir, const char *name)
+{
+	int count = plot_flame(dir, result, name, plotting->options->names, plotting->error,
+			       plotting->error_bytes);
+
+	return count < 0 ? PLOT_HOST : count ? PLOT_OK : PLOT_NO_FIGURE;
+}
+
 enum plot_status plot_folder(const char *dir, const struct plot_options *options, char *error,
 			     size_t error_bytes)
 {
@@ -222,9 +232,17 @@ enum plot_status plot_folder(const char *dir, const struct plot_options *options
 	result = result_read_json(path, error, error_bytes);
 	if (!result)
 		return PLOT_NO_RESULT;
-	figures_derive(&figures, result, dir);
-	status = make_all(&plotting, &figures);
-	figures_release(&figures);
+	if (options->name && plot_flame_is_name(options->name)) {
+		status = make_flame(&plotting, result, dir, options->name);
+	} else {
+		figures_derive(&figures, result, dir);
+		status = make_all(&plotting, &figures);
+		figures_release(&figures);
+		/* Every figure that there is: the flame graph too, if there is a profile. */
+		if (!options->name && (status == PLOT_OK || status == PLOT_NO_FIGURE) &&
+		    plot_flame(dir, result, "flame", options->names, path, sizeof(path)) > 0)
+			status = PLOT_OK;
+	}
 	result_destroy(result);
 	return status;
 }

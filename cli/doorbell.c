@@ -30,6 +30,11 @@ static const struct verb verbs[] = {
 	  "  --json            prints one JSON document instead of the summary\n"
 	  "  --jobs N          processes at a time; default: the processors of this host\n"
 	  "  --trace GLOB      writes the trace events whose names match into trace.txt\n"
+	  "                    and trace.pftrace (for ui.perfetto.dev)\n"
+	  "  --trace-format text|perfetto   only one of the two\n"
+	  "  --profile         samples call chains every 1 us of busy simulated time\n"
+	  "  --profile-interval TIME   the same, at another distance\n"
+	  "  --spans           shows in which stages the latency of each request went\n"
 	  "\n"
 	  "exit: 0 good, 1 an expectation failed, 2 usage or scenario error, 3 the driver under\n"
 	  "test crashed or hung, 4 our own bug, 130 interrupted (results so far are written)\n" },

@@ -9,10 +9,13 @@
 
 #include "analysis/memory.h"
 #include "cli/options.h"
+#include "cli/run_point.h"
 #include "cli/verbs.h"
+#include "model/core/time.h"
+#include "model/scenario/units.h"
 
-enum run_option { RUN_SET = 1, RUN_SEED, RUN_OUT, RUN_JSON, RUN_JOBS, RUN_TRACE, RUN_PROFILE,
-		  RUN_SPANS, RUN_WAVE };
+enum run_option { RUN_SET = 1, RUN_SEED, RUN_OUT, RUN_JSON, RUN_JOBS, RUN_TRACE, RUN_TRACE_FORMAT, RUN_PROFILE,
+		  RUN_PROFILE_INTERVAL, RUN_SPANS, RUN_WAVE };
 
 static const struct option_row rows[] = {
 	{ "set", true, RUN_SET },
@@ -21,7 +24,9 @@ static const struct option_row rows[] = {
 	{ "json", false, RUN_JSON },
 	{ "jobs", true, RUN_JOBS },
 	{ "trace", true, RUN_TRACE },
+	{ "trace-format", true, RUN_TRACE_FORMAT },
 	{ "profile", false, RUN_PROFILE },
+	{ "profile-interval", true, RUN_PROFILE_INTERVAL },
 	{ "spans", false, RUN_SPANS },
 	{ "wave", false, RUN_WAVE },
 };
@@ -79,6 +84,31 @@ static bool parse_jobs(struct run_args *args, const char *text)
 	return true;
 }
 
+static bool parse_format(struct run_args *args, const char *text)
+{
+	if (!strcmp(text, "text"))
+		args->trace_formats = RUN_TRACE_TEXT;
+	else if (!strcmp(text, "perfetto"))
+		args->trace_formats = RUN_TRACE_PERFETTO;
+	else
+		cli_usage_error("run", "--trace-format %s: text or perfetto is due", text);
+	return args->trace_formats != RUN_TRACE_ALL;
+}
+
+static bool parse_interval(struct run_args *args, const char *text)
+{
+	struct units_value time;
+
+	if (units_parse(UNITS_TIME, text, &time) != UNITS_OK || time.value < PS_PER_NS ||
+	    time.value % PS_PER_NS) {
+		cli_usage_error("run", "--profile-interval %s: a time of whole nanoseconds is due, "
+				"such as 1us", text);
+		return false;
+	}
+	args->profile_ns = time.value / PS_PER_NS;
+	return true;
+}
+
 static bool not_in_this_version(const char *option)
 {
 	cli_usage_error("run", "--%s is not in this version", option);
@@ -113,10 +143,16 @@ static bool take_option(struct run_args *args, int id, const char *value)
 	case RUN_TRACE:
 		args->trace_glob = value;
 		return true;
+	case RUN_TRACE_FORMAT:
+		return parse_format(args, value);
 	case RUN_PROFILE:
-		return not_in_this_version("profile");
+		args->profile_ns = args->profile_ns ? args->profile_ns : RUN_PROFILE_NS;
+		return true;
+	case RUN_PROFILE_INTERVAL:
+		return parse_interval(args, value);
 	case RUN_SPANS:
-		return not_in_this_version("spans");
+		args->spans = true;
+		return true;
 	case RUN_WAVE:
 		return not_in_this_version("wave");
 	default:
@@ -132,6 +168,7 @@ bool run_args_parse(struct run_args *args, int argc, char **argv)
 	int id;
 
 	memset(args, 0, sizeof(*args));
+	args->trace_formats = RUN_TRACE_ALL;
 	args->jobs = processors > 0 ? (unsigned)processors : 1;
 	options_init(&options, rows, sizeof(rows) / sizeof(rows[0]), argc, argv);
 	while ((id = options_next(&options, &value)) != OPTION_END)

@@ -10,6 +10,7 @@
 /* More seeds than this in one call are taken for a slip of the hand. */
 #define RUN_SEEDS_MAX 100000
 #define RUN_JOBS_MAX 1024
+#define RUN_PROFILE_NS 1000
 
 struct run_args {
 	const char **files;
@@ -20,6 +21,9 @@ struct run_args {
 	uint64_t seed_first, seed_last;
 	const char *out_dir;     /* NULL: out/NAME */
 	const char *trace_glob;
+	unsigned trace_formats;  /* enum run_trace; RUN_TRACE_ALL unless said otherwise */
+	uint64_t profile_ns;     /* distance of the profile's samples; 0 = none */
+	bool spans;
 	bool json;
 	unsigned jobs;
 };

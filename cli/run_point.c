@@ -9,11 +9,11 @@
 #include <string.h>
 
 #include "cli/build_info.h"
+#include "cli/run_observe.h"
 #include "model/core/assert.h"
 #include "model/machine/machine.h"
 #include "model/systemc/systemc_host.h"
 #include "model/trace/trace_recent.h"
-#include "model/trace/trace_text.h"
 
 /* Rows of samples.csv per stat; the histogram holds them all. */
 #define SAMPLES_MAX 10000u
@@ -25,8 +25,8 @@ struct point_run {
 	struct machine_cfg cfg;
 	struct machine *machine;
 	struct point_writer *pw;
-	FILE *console, *trace;
-	struct trace_text text;
+	FILE *console;
+	struct run_observe *observe;
 	struct trace_recent recent;
 	uint64_t samples;
 	char tail[CONSOLE_TAIL_BYTES];   /* a ring: the console's last characters */
@@ -184,7 +184,7 @@ static int finish(struct point_run *run)
 	return RUN_GOOD;
 }
 
-static int simulate(struct point_run *run, const struct run_options *options)
+static int simulate(struct point_run *run)
 {
 	struct machine_hooks hooks = { on_console, on_sample, on_progress, run };
 	struct systemc_guest guest = { step, run };
@@ -194,10 +194,8 @@ static int simulate(struct point_run *run, const struct run_options *options)
 		return pw_error(run->pw, "%s", error), RUN_OUR_BUG;
 	trace_recent_init(&run->recent);
 	trace_add_sink(machine_sim(run->machine)->trace, &run->recent.sink);
-	if (run->trace) {
-		trace_text_init(&run->text, run->trace, options->trace_glob);
-		trace_add_sink(machine_sim(run->machine)->trace, &run->text.sink);
-	}
+	if (run_observe_attach(run->observe, run->machine))
+		return pw_error(run->pw, "nothing can be observed"), RUN_OUR_BUG;
 	if (machine_build(run->machine, error, sizeof(error)))
 		return pw_error(run->pw, "%s", error), RUN_USAGE;
 	if (systemc_run(&guest, NULL, NULL))
@@ -210,15 +208,17 @@ static int run_in_files(struct point_run *run, const struct run_options *options
 	int code = RUN_USAGE;
 
 	run->console = open_in(options->out_dir, "console.log");
-	run->trace = options->trace_glob ? open_in(options->out_dir, "trace.txt") : NULL;
-	if (run->console && (run->trace || !options->trace_glob))
-		code = simulate(run, options);
+	run->observe = run->console ? run_observe_open(options, &run->cfg) : NULL;
+	if (run->observe)
+		code = simulate(run);
 	else
 		pw_error(run->pw, "files in %s: %s", options->out_dir, strerror(errno));
+	if (run->observe && run_observe_close(run->observe, run->machine) && code == RUN_GOOD) {
+		pw_error(run->pw, "%s: what was observed could not be written", options->out_dir);
+		code = RUN_USAGE;
+	}
 	if (run->console)
 		fclose(run->console);
-	if (run->trace)
-		fclose(run->trace);
 	return code;
 }
 

@@ -12,9 +12,14 @@
 struct diag;
 struct scn_point;
 
+enum run_trace { RUN_TRACE_TEXT = 1, RUN_TRACE_PERFETTO = 2, RUN_TRACE_ALL = 3 };
+
 struct run_options {
 	const char *out_dir;     /* the point's folder, exists: console.log, trace.txt, NAME.pcap */
-	const char *trace_glob;  /* NULL = no trace.txt */
+	const char *trace_glob;  /* NULL = no trace.txt and trace.pftrace */
+	unsigned trace_formats;  /* enum run_trace: which of the two */
+	uint64_t profile_ns;     /* distance of samples; 0 = no profile.folded */
+	bool spans;              /* spans.csv and spans-NAME.csv */
 };
 
 enum run_exit {

@@ -65,7 +65,11 @@ static bool leaks(void)
 static _Noreturn void child(const struct run_pool *pool, const struct run_task *task, int fd,
 			    const sigset_t *mask)
 {
-	struct run_options options = { .out_dir = task->dir, .trace_glob = pool->trace_glob };
+	struct run_options options = { .out_dir = task->dir,
+				       .trace_glob = pool->args->trace_glob,
+				       .trace_formats = pool->args->trace_formats,
+				       .profile_ns = pool->args->profile_ns,
+				       .spans = pool->args->spans };
 	struct point_writer pw;
 	FILE *stream;
 	int code;

@@ -7,13 +7,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "cli/run_args.h"
 #include "cli/run_task.h"
 
 struct run_pool {
 	struct run_task *tasks;
 	size_t count;
 	unsigned jobs;
-	const char *trace_glob;
+	const struct run_args *args;
 	/* Told about a task that has ended, well or not, and now and then about time passing
 	 * (task NULL). */
 	void (*report)(void *ctx, const struct run_pool *pool, const struct run_task *task);

@@ -16,6 +16,7 @@
 #include "cli/run_out.h"
 #include "cli/run_pool.h"
 #include "cli/run_progress.h"
+#include "cli/run_report.h"
 #include "cli/verbs.h"
 
 struct source {
@@ -286,7 +287,7 @@ static int run_all(struct run *run)
 		.tasks = run->tasks,
 		.count = run->task_count,
 		.jobs = run->args.jobs,
-		.trace_glob = run->args.trace_glob,
+		.args = &run->args,
 		.report = report,
 		.ctx = &progress,
 	};
@@ -307,6 +308,7 @@ static int run_all(struct run *run)
 			result_write_json(result, stdout);
 		else
 			summary_print(result, stdout);
+		run_report(run->tasks, run->task_count, &run->args, stdout);
 	}
 	result_destroy(result);
 	return code;

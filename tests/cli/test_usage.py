@@ -52,9 +52,13 @@ class Usage(rig.Rig):
         for pair in ("cpu.cores", "=4", ""):
             self.refused(["run", "a.toml", "--set", pair], "--set")
         self.refused(["run", "a.toml", "--out", ""], "--out")
+        for time in ("0ns", "1", "x", "1.5ns", "10ps", ""):
+            self.refused(["run", "a.toml", "--profile-interval", time], "--profile-interval")
+        for form in ("", "json", "all"):
+            self.refused(["run", "a.toml", "--trace-format", form], "text or perfetto is due")
 
     def test_later_features_say_so(self):
-        for option in ("--profile", "--spans", "--wave"):
+        for option in ("--wave",):
             self.refused(["run", "a.toml", option], option + " is not in this version")
 
     def test_missing_scenario_is_an_error(self):
