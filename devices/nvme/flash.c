@@ -12,6 +12,7 @@
 #define PAGES_LEAST    8u          /* rows of cells of a block */
 #define DIES_MOST      4096u
 #define PLANES_MOST    16u
+#define FREE_WHEN_PRESSED 2u
 #define LAYOUT_BEYOND  3u          /* blocks beside collection's: two open ones and a free one */
 
 static const char *mistake(const struct flash_cfg *cfg)
@@ -166,7 +167,10 @@ static bool allocate(struct flash *flash)
 
 	flash->array = flash_array_create(flash->sim, &flash->cfg);
 	flash->map = flash_map_create(shape->units);
-	flash->layout = flash_layout_create(&flash->cfg, &flash->shape, cfg->gc_blocks);
+	/* Random writes that never pause leave the host one block and collection another. */
+	flash->layout = flash_layout_create(&flash->cfg, &flash->shape,
+					    cfg->precondition == FLASH_RANDOM ? FREE_WHEN_PRESSED
+									      : cfg->gc_blocks);
 	flash->block = calloc(blocks, sizeof(*flash->block));
 	flash->die = calloc(shape->dies, sizeof(*flash->die));
 	flash->tables_bytes = blocks * sizeof(*flash->block);

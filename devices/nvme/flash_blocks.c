@@ -121,6 +121,8 @@ bool flash_take(struct flash *flash, uint32_t number, enum flash_stream stream, 
 	block = &flash->block[b];
 	*place = b * flash->shape.block_units + open->next;
 	block->pending++;
+	if (stream == FLASH_STREAM_HOST)
+		flash->die[number].owed += flash->shape.program_units;
 	open->next += flash->shape.program_units;
 	if (open->next == flash->shape.block_units) {
 		block->state = FLASH_BLOCK_FULL;

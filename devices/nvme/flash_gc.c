@@ -120,8 +120,10 @@ static void gather(struct flash_gc *gc)
 		uint32_t place = victim_place(gc, gc->scan);
 		uint32_t unit = flash_owner(gc->flash, place);
 
-		if (unit == FLASH_NO_UNIT || !still_there(gc, unit, place))
+		if (unit == FLASH_NO_UNIT || !still_there(gc, unit, place)) {
+			gc->flash->die[gc->die].owed--;
 			continue;
+		}
 		gc->unit[gc->gathered] = unit;
 		gc->from[gc->gathered++] = place;
 	}
@@ -150,9 +152,21 @@ static void read_gathered(struct flash_gc *gc)
 	flash_array_release(flash->array);
 }
 
+/* Once the host has opened the last block it may have, collection goes first as long as it has passed
+ * fewer dead units than the host has used up. So neither waits for a whole block of the other. */
+static void set_pace(struct flash_gc *gc)
+{
+	struct flash_die *die = &gc->flash->die[gc->die];
+
+	if (die->free_blocks > 1)
+		die->owed = 0;
+	flash_array_urgent(gc->flash->array, gc->die, die->owed > 0);
+}
+
 static void next_step(struct flash_gc *gc)
 {
 	gather(gc);
+	set_pace(gc);
 	if (gc->gathered)
 		read_gathered(gc);
 	else
@@ -181,8 +195,8 @@ void flash_gc_check(struct flash *flash, uint32_t die)
 	struct flash_gc *gc = &flash->die[die].gc;
 	uint32_t free_blocks = flash->die[die].free_blocks;
 
-	/* With nothing left that the host could open, collection goes first. */
-	flash_array_urgent(flash->array, die, free_blocks <= 1);
+	if (gc->running)
+		set_pace(gc);
 	if (gc->running || free_blocks >= flash->cfg.gc_blocks)
 		return;
 	gc->victim = choose(flash, die);
@@ -190,6 +204,7 @@ void flash_gc_check(struct flash *flash, uint32_t die)
 		return;
 	gc->running = true;
 	gc->scan = 0;
+	set_pace(gc);
 	next_step(gc);
 }
 

@@ -50,6 +50,7 @@ struct flash_gc {
 
 struct flash_die {
 	uint32_t free_blocks;
+	int64_t owed;               /* units used by the host, less dead ones passed by collection */
 	struct flash_open open[FLASH_STREAMS];
 	struct flash_gc gc;
 };

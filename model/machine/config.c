@@ -159,6 +159,33 @@ static void read_iommu(struct reading *r)
 	};
 }
 
+static const char *device_key(char key[96], const char *name, const char *field)
+{
+	return scn_key(key, 96, "device.%s.%s", name, field);
+}
+
+/* The driver's parameter is one for all controllers. */
+static unsigned poll_queues(struct reading *r)
+{
+	unsigned asked = 0;
+	bool first = true;
+
+	for (size_t d = 0; d < scn_device_count(r->point); d++) {
+		const char *name = scn_device(r->point, d);
+		unsigned here;
+		char key[96];
+
+		if (scn_word(r->point, device_key(key, name, "model")) != SCN_MODEL_NVME)
+			continue;
+		here = (unsigned)scn_u64(r->point, device_key(key, name, "poll_queues"));
+		if (!first && here != asked && r->cfg->software == MACHINE_LINUX)
+			refuse(r, key, "all devices of one driver have the same poll_queues");
+		asked = here;
+		first = false;
+	}
+	return asked;
+}
+
 /* What the keys mean to the kernel; the scenario's own text comes last and so prevails. */
 static void read_cmdline(struct reading *r)
 {
@@ -169,11 +196,15 @@ static void read_cmdline(struct reading *r)
 		[SCN_IOMMU_STRICT] = "intel_iommu=on iommu.passthrough=0 iommu.strict=1 ",
 	};
 	int bounce = scn_word(r->point, "dma.bounce"), length;
+	unsigned polled = poll_queues(r);
+	char nvme[32] = "";
 
 	r->cfg->untrusted = bounce == SCN_BOUNCE_UNTRUSTED;
-	length = snprintf(r->cfg->cmdline, sizeof(r->cfg->cmdline), "%s%s%s",
+	if (polled)
+		snprintf(nvme, sizeof(nvme), "nvme.poll_queues=%u ", polled);
+	length = snprintf(r->cfg->cmdline, sizeof(r->cfg->cmdline), "%s%s%s%s",
 			  modes[scn_word(r->point, "iommu.mode")],
-			  bounce == SCN_BOUNCE_FORCE ? "swiotlb=force " : "",
+			  bounce == SCN_BOUNCE_FORCE ? "swiotlb=force " : "", nvme,
 			  scn_text(r->point, "host.cmdline"));
 	if (length >= (int)sizeof(r->cfg->cmdline))
 		refuse(r, "host.cmdline", "the kernel's command line is too long");
@@ -195,11 +226,6 @@ static void read_host(struct reading *r)
 }
 
 /* ---- devices ---- */
-
-static const char *device_key(char key[96], const char *name, const char *field)
-{
-	return scn_key(key, 96, "device.%s.%s", name, field);
-}
 
 static void read_link(struct reading *r, struct machine_device *device)
 {
@@ -409,11 +435,11 @@ static void read_ssd(struct reading *r, struct machine_device *device)
 	nvme->queue_entries = SSD_QUEUE_ENTRIES;
 	nvme->name = device->name;
 	nvme->capacity_bytes = scn_u64(p, device_key(key, device->name, "capacity"));
-	nvme->io_queues = device->queues;
+	/* Poll queues have no vector of their own. */
+	nvme->io_queues = device->queues +
+			  (unsigned)scn_u64(p, device_key(key, device->name, "poll_queues"));
 	nvme->vectors = device->queues + 1;
 	nvme->ideal = device->link.ideal;
-	if (scn_u64(p, device_key(key, device->name, "poll_queues")))
-		refuse(r, key, "poll queues are not in this version");
 	if (scn_has(r->point, device_key(key, device->name, "moderation.kind")))
 		refuse(r, key, "kinds of moderation are for network devices; NVMe has coalesce_time");
 	nvme->coalesce_time = scn_dur(p, device_key(key, device->name, "coalesce_time"));
@@ -564,8 +590,6 @@ static void add_job(struct reading *r, unsigned n, unsigned core)
 		return;
 	}
 	job->engine = (unsigned)scn_word(p, scn_key(key, sizeof(key), "io.%u.engine", n));
-	if (job->engine == SCN_IO_POLLED && r->cfg->software == MACHINE_LINUX)
-		refuse(r, key, "polled I/O under linux needs poll queues, which are not in this version");
 	job->depth = (unsigned)scn_u64(p, scn_key(key, sizeof(key), "io.%u.depth", n));
 	job->bytes = (unsigned)scn_u64(p, scn_key(key, sizeof(key), "io.%u.size", n));
 	job->verify = scn_bool(p, scn_key(key, sizeof(key), "io.%u.verify", n));

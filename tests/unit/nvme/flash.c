@@ -407,7 +407,7 @@ static void check_valid(struct bench *bench)
 
 /* Greedy collection of uniform random writes: with the share r of units in all that is not free, the
  * victim's valid share v solves r = (v - 1) / ln v, and each unit written costs 1 / (1 - v). The
- * closed-form start must be that state, so that the first tenth of a pass already shows it. */
+ * closed-form start must be that state, so that the first eighth of a pass already shows it. */
 static void random_writes_start_in_their_steady_state(void **state)
 {
 	struct flash_cfg cfg = small();
@@ -473,7 +473,7 @@ static void wear_is_spread(void **state)
 		if (bench->flash->block[b].erases < least)
 			least = bench->flash->block[b].erases;
 	}
-	assert_in_range(level(bench, "ssd.wear.most"), least, least + 20);
+	assert_in_range(level(bench, "ssd.wear.most"), least, least + 40);
 	bench_free(bench);
 }
 
