@@ -50,8 +50,10 @@ static FILE *open_file(struct run_observe *observe, const char *name)
 
 static void close_file(struct run_observe *observe, FILE *file)
 {
-	if (file)
-		observe->failed |= (ferror(file) != 0) | (fclose(file) != 0);
+	if (!file)
+		return;
+	observe->failed |= ferror(file) != 0;
+	observe->failed |= fclose(file) != 0;
 }
 
 /* ---- spans ---- */

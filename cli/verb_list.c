@@ -73,6 +73,7 @@ static const struct event events[] = {
 #include "devices/intc/trace.def"
 #include "devices/nic82599/trace.def"
 #include "devices/nvme/trace.def"
+#include "drivers/linux/host/trace.def"
 #include "model/machine/trace.def"
 #include "model/pcie/trace.def"
 };

@@ -91,6 +91,42 @@ void spans_cut(struct span *span, uint64_t start, const uint64_t *end, unsigned 
 	}
 }
 
+/* ---- interrupts ---- */
+
+/* Intel SDM volume 3A, 10.11.1 and 10.11.2: destination in address bits 19:12, vector in data. */
+static void message(struct spans *spans, struct spans_device *device, const uint64_t arg[3])
+{
+	unsigned core = (unsigned)(arg[0] >> 12) & 0xff, vector = (unsigned)arg[1] & 0xff;
+	unsigned entry = (unsigned)arg[2] % SPANS_ENTRIES;
+
+	if (core >= CORES_MAX)
+		return;
+	spans->core[core].vector[vector] = (struct spans_vector){ device, entry };
+	device->core[entry] = (int)core;
+}
+
+static void taken(struct spans *spans, unsigned core, const struct spans_vector *of, uint64_t now)
+{
+	if (!of->device)
+		return;
+	if (of->device->nic)
+		spans_frames_taken(of->device, of->entry, core, spans, now);
+	else
+		spans_ios_taken(of->device, of->entry, core, now);
+}
+
+/* The controller is asked at the engine's time, which a core may be ahead of: where slices are told,
+ * the one that begins next has the core's. */
+static void take(struct spans *spans, unsigned core, unsigned vector, uint64_t now)
+{
+	const struct spans_vector *of = &spans->core[core].vector[vector % SPANS_ENTRIES];
+
+	if (spans->slices)
+		spans->core[core].taking = *of;
+	else
+		taken(spans, core, of, now);
+}
+
 /* ---- cores ---- */
 
 /* The driver's poll is its code run by the softirq, and no interrupt's. */
@@ -101,6 +137,11 @@ static void slice_begin(struct spans *spans, unsigned id, const uint64_t arg[3],
 	uint8_t outer = core->depth ? core->category[(core->depth - 1) % 64] : PLAT_CAT_SCHED;
 	const char *function = linux_host_call_function(arg[1]);
 
+	spans->slices = true;
+	if (category == PLAT_CAT_HARDIRQ) {
+		taken(spans, id, &core->taking, now);
+		core->taking.device = NULL;
+	}
 	if (category == PLAT_CAT_DRIVER && outer == PLAT_CAT_SOFTIRQ)
 		core->poll = now;
 	else if (category == PLAT_CAT_STACK && outer == PLAT_CAT_DRIVER &&
@@ -119,32 +160,6 @@ static void slice_end(struct spans *spans, unsigned id, const uint64_t arg[3], u
 		spans_frames_left(spans, id, now);
 	else if (category == PLAT_CAT_HARDIRQ)
 		spans_ios_left(spans, id, now);
-}
-
-/* ---- interrupts ---- */
-
-/* Intel SDM volume 3A, 10.11.1 and 10.11.2: destination in address bits 19:12, vector in data. */
-static void message(struct spans *spans, struct spans_device *device, const uint64_t arg[3])
-{
-	unsigned core = (unsigned)(arg[0] >> 12) & 0xff, vector = (unsigned)arg[1] & 0xff;
-	unsigned entry = (unsigned)arg[2] % SPANS_ENTRIES;
-
-	if (core >= CORES_MAX)
-		return;
-	spans->core[core].vector[vector] = (struct spans_vector){ device, entry };
-	device->core[entry] = (int)core;
-}
-
-static void take(struct spans *spans, unsigned core, unsigned vector, uint64_t now)
-{
-	const struct spans_vector *of = &spans->core[core].vector[vector % SPANS_ENTRIES];
-
-	if (!of->device)
-		return;
-	if (of->device->nic)
-		spans_frames_taken(of->device, of->entry, core, spans, now);
-	else
-		spans_ios_taken(of->device, of->entry, core, now);
 }
 
 /* ---- the sink ---- */

@@ -35,8 +35,16 @@ void spans_frames_ring(struct spans *spans, struct spans_device *device, uint64_
 		.left = SPANS_NEVER,
 	};
 	spans_push(&device->in_ring[queue], id);
-	if (entry >= 0)
-		spans_push(&device->unraised[(unsigned)entry % SPANS_ENTRIES], id);
+	if (entry < 0)
+		return;
+	entry %= (int)SPANS_ENTRIES;
+	/* The interrupt of an earlier cause will do for this frame. */
+	if (device->under_way[entry]) {
+		device->frame[id & (FRAMES - 1)].raised = now;
+		spans_push(&device->untaken[entry], id);
+	} else {
+		spans_push(&device->unraised[entry], id);
+	}
 }
 
 /* What the driver has taken before its interrupt came needed none. */
@@ -44,6 +52,7 @@ void spans_frames_raised(struct spans_device *device, unsigned entry, uint64_t n
 {
 	uint64_t id;
 
+	device->under_way[entry] = true;
 	while (spans_pop(&device->unraised[entry], &id)) {
 		struct spans_frame *frame = frame_of(device, id);
 
@@ -60,6 +69,7 @@ void spans_frames_taken(struct spans_device *device, unsigned entry, unsigned co
 	uint64_t id;
 	bool any = false;
 
+	device->under_way[entry] = false;
 	while (spans_pop(&device->untaken[entry], &id)) {
 		struct spans_frame *frame = frame_of(device, id);
 

@@ -45,6 +45,7 @@ struct spans_device {
 	struct spans_fifo in_ring[SPANS_QUEUES];       /* not handed up yet */
 	struct spans_fifo unraised[SPANS_ENTRIES];     /* by MSI-X entry, as untaken */
 	struct spans_fifo untaken[SPANS_ENTRIES];
+	bool under_way[SPANS_ENTRIES];                 /* raised and not taken */
 	uint64_t napi[SPANS_ENTRIES];                  /* the driver's context of an entry, 0 */
 	int core[SPANS_ENTRIES];                       /* that takes the entry's interrupts, -1 */
 	/* I/Os */
@@ -64,6 +65,7 @@ struct spans_core {
 	unsigned depth;
 	uint64_t poll;                                 /* when the driver's poll began */
 	struct spans_vector vector[SPANS_ENTRIES];
+	struct spans_vector taking;                    /* its interrupt is about to begin */
 	struct spans_fifo unknown;                     /* entries whose context is not known */
 	struct spans_fifo handed;                      /* device << 48 | frame, this softirq */
 };
@@ -77,6 +79,7 @@ struct spans {
 	struct spans_core core[CORES_MAX];
 	struct spans_io *free_io;
 	uint64_t ios;
+	bool slices;                                   /* somebody tells what cores run */
 	struct spans_place *place;
 };
 

@@ -187,5 +187,10 @@ int main(int argc, char **argv)
 			take_event(packet->track_event, packet->timestamp);
 	}
 	report();
+	perfetto__protos__trace__free_unpacked(trace, NULL);
+	for (size_t i = 0; i < NAMES_MAX; i++)
+		free(name[i]);
+	free(flow);
+	free(data);
 	return 0;
 }

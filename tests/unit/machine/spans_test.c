@@ -137,6 +137,21 @@ static void a_frame_nobody_saw_in_the_ring_has_no_span(void **state)
 	assert_int_equal(rig->count, 0);
 }
 
+static void an_interrupt_under_way_is_the_frames_too(void **state)
+{
+	struct rig *rig = *state;
+	const uint64_t *stage = rig->seen[0].stage_ps;
+
+	tell(rig, &rig->eth0, NIC_RAISE, 99, 0, 1, 0);
+	tell(rig, &rig->eth0, RING, 100, 1, 0, 0);
+	tell(rig, &rig->eth0, MSI, 110, 0xfee00000, 40, 0);
+	tell(rig, &rig->intc, TAKE, 130, 0, 40, 0);
+	spans_frame_delivered(rig->spans, 0, 1, at_ps(90), at_ps(500));
+	assert_int_equal(stage[THROTTLE], 0);
+	assert_int_equal(stage[IRQ], 30);
+	assert_int_equal(stage[WAKEUP], 370);
+}
+
 static void an_interrupt_of_another_queue_is_not_this_frames(void **state)
 {
 	struct rig *rig = *state;
@@ -243,6 +258,7 @@ int main(void)
 		RIGGED(stages_of_a_frame_with_an_interrupt),
 		RIGGED(a_frame_that_was_polled_has_no_interrupt),
 		RIGGED(a_frame_nobody_saw_in_the_ring_has_no_span),
+		RIGGED(an_interrupt_under_way_is_the_frames_too),
 		RIGGED(an_interrupt_of_another_queue_is_not_this_frames),
 		RIGGED(stages_of_an_io),
 		RIGGED(an_io_cut_into_commands_lasts_until_the_last),
