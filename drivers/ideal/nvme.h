@@ -4,6 +4,7 @@
 #ifndef DOORBELL_DRIVERS_IDEAL_NVME_H
 #define DOORBELL_DRIVERS_IDEAL_NVME_H
 
+#include <assert.h>
 #include <stdint.h>
 
 #define SQE_BYTES      64u
@@ -30,7 +31,7 @@ struct nvme_completion {
 	uint16_t status;          /* bit 0: phase */
 };
 
-_Static_assert(sizeof(struct nvme_command) == SQE_BYTES, "a command is 64 bytes");
-_Static_assert(sizeof(struct nvme_completion) == CQE_BYTES, "a completion is 16 bytes");
+static_assert(sizeof(struct nvme_command) == SQE_BYTES, "a command is 64 bytes");
+static_assert(sizeof(struct nvme_completion) == CQE_BYTES, "a completion is 16 bytes");
 
 #endif
