@@ -159,6 +159,7 @@ static void read_iommu(struct reading *r)
 	};
 }
 
+<<<<<<< HEAD
 static const char *device_key(char key[96], const char *name, const char *field)
 {
 	return scn_key(key, 96, "device.%s.%s", name, field);
@@ -184,6 +185,37 @@ static unsigned poll_queues(struct reading *r)
 		first = false;
 	}
 	return asked;
+=======
+static uint64_t memory_end(const struct machine_cfg *cfg)
+{
+	return cfg->memory_bytes <= PLAT_RAM_LOW_END
+		       ? cfg->memory_bytes
+		       : PLAT_RAM_HIGH + cfg->memory_bytes - PLAT_RAM_LOW_END;
+}
+
+/* The kernel has no zone of memory below 4 GiB that a narrower device could use. */
+static size_t read_limits(struct reading *r, char *text, size_t bytes)
+{
+	bool translated = scn_word(r->point, "iommu.mode") >= SCN_IOMMU_LAZY;
+	size_t length = 0;
+	char key[96];
+
+	*text = 0;
+	for (unsigned d = 0; d < r->cfg->devices; d++) {
+		const struct machine_device *device = &r->cfg->device[d];
+
+		if (device->dma_bits == 64)
+			continue;
+		if (device->dma_bits < 32 && !translated &&
+		    memory_end(r->cfg) > 1ULL << device->dma_bits)
+			refuse(r, scn_key(key, sizeof(key), "device.%s.dma_bits", device->name),
+			       "below 32 bits, memory beyond them needs iommu.mode lazy or strict");
+		length += (size_t)snprintf(text + length, bytes - length, "%s%u:%u",
+					   length ? "," : "sim_dma_bits=", device->devfn >> 3,
+					   device->dma_bits);
+	}
+	return length;
+>>>>>>> 1743b91 (model/machine, drivers/linux: devices of few address bits; bounced bytes are counted)
 }
 
 /* What the keys mean to the kernel; the scenario's own text comes last and so prevails. */
@@ -196,6 +228,7 @@ static void read_cmdline(struct reading *r)
 		[SCN_IOMMU_STRICT] = "intel_iommu=on iommu.passthrough=0 iommu.strict=1 ",
 	};
 	int bounce = scn_word(r->point, "dma.bounce"), length;
+<<<<<<< HEAD
 	unsigned polled = poll_queues(r);
 	char nvme[32] = "";
 
@@ -205,6 +238,15 @@ static void read_cmdline(struct reading *r)
 	length = snprintf(r->cfg->cmdline, sizeof(r->cfg->cmdline), "%s%s%s%s",
 			  modes[scn_word(r->point, "iommu.mode")],
 			  bounce == SCN_BOUNCE_FORCE ? "swiotlb=force " : "", nvme,
+=======
+	char limits[32 + MACHINE_DEVICES_MAX * 8];
+	const char *blank = read_limits(r, limits, sizeof(limits)) ? " " : "";
+
+	r->cfg->untrusted = bounce == SCN_BOUNCE_UNTRUSTED;
+	length = snprintf(r->cfg->cmdline, sizeof(r->cfg->cmdline), "%s%s%s%s%s",
+			  modes[scn_word(r->point, "iommu.mode")],
+			  bounce == SCN_BOUNCE_FORCE ? "swiotlb=force " : "", limits, blank,
+>>>>>>> 1743b91 (model/machine, drivers/linux: devices of few address bits; bounced bytes are counted)
 			  scn_text(r->point, "host.cmdline"));
 	if (length >= (int)sizeof(r->cfg->cmdline))
 		refuse(r, "host.cmdline", "the kernel's command line is too long");
@@ -220,7 +262,6 @@ static void read_host(struct reading *r)
 		refuse(r, "host.software", "\"bare\" is not in this version");
 	r->cfg->memory_bytes = scn_u64(p, "host.memory");
 	read_iommu(r);
-	read_cmdline(r);
 	if (software == SCN_SOFTWARE_IDEAL)
 		read_ideal(r);
 }
@@ -242,8 +283,7 @@ static void read_link(struct reading *r, struct machine_device *device)
 	link->write_latency = cost(r, "dma.write_latency");
 	link->mmio_read = cost(r, "mmio.read");
 	link->mmio_write = cost(r, "mmio.write.latency");
-	if (scn_u64(p, device_key(key, device->name, "dma_bits")) != 64)
-		refuse(r, key, "an addressing limit is not in this version; 64 is the only value");
+	device->dma_bits = (unsigned)scn_u64(p, device_key(key, device->name, "dma_bits"));
 }
 
 static void read_nic_profile(struct reading *r, struct nic82599_cfg *nic)
@@ -639,6 +679,7 @@ int machine_config(struct machine_cfg *cfg, const struct scn_point *point, uint6
 	read_cpu(&r);
 	read_host(&r);
 	read_devices(&r);
+	read_cmdline(&r);
 	if (cfg->devices) {
 		read_all_traffic(&r);
 		read_io(&r);

@@ -33,6 +33,7 @@ struct machine_device {
 	enum scn_model model;
 	unsigned devfn;
 	struct pcie_link_cfg link;
+	unsigned dma_bits;                /* address bits the device can drive */
 	unsigned queues, ring;
 	unsigned itr_us;                  /* as struct plat_netdev */
 	struct nic82599_cfg nic;

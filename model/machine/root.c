@@ -69,6 +69,18 @@ static enum dma_status access_translated(struct machine *machine, unsigned devfn
 	return status;
 }
 
+/* Address bits beyond the device's are not there: nothing answers. */
+static bool beyond_limit(const struct machine *machine, unsigned devfn, const struct dma_req *req)
+{
+	for (unsigned d = 0; d < machine->cfg->devices; d++) {
+		const struct machine_device *device = &machine->cfg->device[d];
+
+		if (device->devfn == devfn && device->dma_bits < 64)
+			return (req->addr + req->bytes - 1) >> device->dma_bits;
+	}
+	return false;
+}
+
 static enum dma_status access_memory(void *ctx, unsigned devfn, const struct dma_req *req,
 				     void *read_to, struct dur *extra)
 {
@@ -76,6 +88,8 @@ static enum dma_status access_memory(void *ctx, unsigned devfn, const struct dma
 	struct piece whole = { req->addr, req->bytes };
 
 	*extra = dur_ps(0);
+	if (beyond_limit(machine, devfn, req))
+		return DMA_UNSUPPORTED;
 	if (machine->iommu)
 		return access_translated(machine, devfn, req, read_to, extra);
 	return move(machine, req, read_to, &whole, 0) ? DMA_OK : DMA_UNSUPPORTED;

@@ -199,6 +199,8 @@ void plat_charge(enum plat_cost cost, unsigned long n)
 	const struct linux_cost *row = &linux_host->cfg.cost[cost];
 	uint64_t left = row->base_ticks + row->each_ticks * ((n + row->unit - 1) / row->unit);
 
+	if (cost == PLAT_COST_COPY && plat_cpu.category == PLAT_CAT_BOUNCE)
+		linux_host->bounced_bytes += n;
 	if (cost == PLAT_COST_SYSCALL)
 		linux_host->signs[linux_host->cores->running->id]++;
 	do {

@@ -143,6 +143,11 @@ void linux_host_first_warning(const struct linux_host *host, char *text, size_t 
 		 (unsigned long long)(host->warning_time.ps / PS_PER_NS), host->warning_core);
 }
 
+uint64_t linux_host_bounced_bytes(const struct linux_host *host)
+{
+	return host->bounced_bytes;
+}
+
 uint64_t linux_host_signs(const struct linux_host *host, unsigned core)
 {
 	return host->signs[core];

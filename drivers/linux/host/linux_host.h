@@ -83,6 +83,8 @@ unsigned linux_host_end_core(const struct linux_host *host);
 /* WARN and BUG reports so far; "at ... ns on cpu..." of the first one. */
 unsigned linux_host_warnings(const struct linux_host *host);
 void linux_host_first_warning(const struct linux_host *host, char *text, size_t bytes);
+/* Copied to and from bounce buffers so far. */
+uint64_t linux_host_bounced_bytes(const struct linux_host *host);
 
 /* ---- for watching: is a core still getting anywhere? ---- */
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The PCI host bridge: configuration space by memory access (ECAM), one window for BARs. Not
  * modelled: port I/O, INTx. */
+#include <linux/dma-mapping.h>
 #include <linux/init.h>
 #include <linux/ioport.h>
 #include <linux/irqdomain.h>
 #include <linux/pci.h>
 #include <linux/pci-ecam.h>
+#include <linux/string.h>
 #include <asm/plat.h>
 #include "sim.h"
 
@@ -48,13 +50,39 @@ static struct resource bus_window = {
 };
 
 /*
+ * "sim_dma_bits=1:32,2:40": address bits of devices of the root bus. The limit is that of the way to
+ * memory, as firmware describes it elsewhere, so the driver's own mask stays what its hardware has.
+ */
+static u8 dma_bits[32];
+
+static int __init parse_dma_bits(char *text)
+{
+	unsigned int slot, bits;
+
+	while (text && *text) {
+		char *one = strsep(&text, ",");
+
+		if (sscanf(one, "%u:%u", &slot, &bits) != 2 || slot >= ARRAY_SIZE(dma_bits) ||
+		    bits < 24 || bits > 64)
+			return -EINVAL;
+		dma_bits[slot] = bits;
+	}
+	return 0;
+}
+early_param("sim_dma_bits", parse_dma_bits);
+
+/*
  * The kernel takes a device for external when a bridge above it is marked so by firmware. Devices
  * of the root bus have no bridge: the mark is set on them where the kernel computes it.
  */
 int pcibios_device_add(struct pci_dev *dev)
 {
+	unsigned int slot = PCI_SLOT(dev->devfn);
+
 	if (plat_boot()->iommu_segments_untrusted)
 		dev->untrusted = true;
+	if (pci_is_root_bus(dev->bus) && dma_bits[slot])
+		dev->dev.bus_dma_limit = DMA_BIT_MASK(dma_bits[slot]);
 	return 0;
 }
 

@@ -16,9 +16,10 @@ register unsigned long ticks asm("r15");
 /* Of the machine profile; the simulator sets them before the kernel starts. */
 extern unsigned long plat_copy_ticks_base, plat_copy_ticks_per_64;
 
+/* Bounce copies of any length go to the simulator, which counts their bytes. */
 static __always_inline void charge(enum plat_cost cost, size_t bytes)
 {
-	if (bytes < SHORT_BYTES)
+	if (bytes < SHORT_BYTES && plat_cpu.category != PLAT_CAT_BOUNCE)
 		ticks += plat_copy_ticks_base +
 			 (bytes * plat_copy_ticks_per_64) / LINE_BYTES;
 	else
