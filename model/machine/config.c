@@ -159,7 +159,6 @@ static void read_iommu(struct reading *r)
 	};
 }
 
-<<<<<<< HEAD
 static const char *device_key(char key[96], const char *name, const char *field)
 {
 	return scn_key(key, 96, "device.%s.%s", name, field);
@@ -185,7 +184,8 @@ static unsigned poll_queues(struct reading *r)
 		first = false;
 	}
 	return asked;
-=======
+}
+
 static uint64_t memory_end(const struct machine_cfg *cfg)
 {
 	return cfg->memory_bytes <= PLAT_RAM_LOW_END
@@ -215,7 +215,6 @@ static size_t read_limits(struct reading *r, char *text, size_t bytes)
 					   device->dma_bits);
 	}
 	return length;
->>>>>>> 1743b91 (model/machine, drivers/linux: devices of few address bits; bounced bytes are counted)
 }
 
 /* What the keys mean to the kernel; the scenario's own text comes last and so prevails. */
@@ -228,25 +227,16 @@ static void read_cmdline(struct reading *r)
 		[SCN_IOMMU_STRICT] = "intel_iommu=on iommu.passthrough=0 iommu.strict=1 ",
 	};
 	int bounce = scn_word(r->point, "dma.bounce"), length;
-<<<<<<< HEAD
+	char limits[32 + MACHINE_DEVICES_MAX * 8], nvme[32] = "";
+	const char *blank = read_limits(r, limits, sizeof(limits)) ? " " : "";
 	unsigned polled = poll_queues(r);
-	char nvme[32] = "";
 
 	r->cfg->untrusted = bounce == SCN_BOUNCE_UNTRUSTED;
 	if (polled)
 		snprintf(nvme, sizeof(nvme), "nvme.poll_queues=%u ", polled);
-	length = snprintf(r->cfg->cmdline, sizeof(r->cfg->cmdline), "%s%s%s%s",
+	length = snprintf(r->cfg->cmdline, sizeof(r->cfg->cmdline), "%s%s%s%s%s%s",
 			  modes[scn_word(r->point, "iommu.mode")],
-			  bounce == SCN_BOUNCE_FORCE ? "swiotlb=force " : "", nvme,
-=======
-	char limits[32 + MACHINE_DEVICES_MAX * 8];
-	const char *blank = read_limits(r, limits, sizeof(limits)) ? " " : "";
-
-	r->cfg->untrusted = bounce == SCN_BOUNCE_UNTRUSTED;
-	length = snprintf(r->cfg->cmdline, sizeof(r->cfg->cmdline), "%s%s%s%s%s",
-			  modes[scn_word(r->point, "iommu.mode")],
-			  bounce == SCN_BOUNCE_FORCE ? "swiotlb=force " : "", limits, blank,
->>>>>>> 1743b91 (model/machine, drivers/linux: devices of few address bits; bounced bytes are counted)
+			  bounce == SCN_BOUNCE_FORCE ? "swiotlb=force " : "", nvme, limits, blank,
 			  scn_text(r->point, "host.cmdline"));
 	if (length >= (int)sizeof(r->cfg->cmdline))
 		refuse(r, "host.cmdline", "the kernel's command line is too long");

@@ -23,12 +23,9 @@ struct linux_host {
 	struct at warning_time;
 	uint64_t signs[PLAT_CPUS_MAX];
 	uint64_t taken[PLAT_CPUS_MAX];
-<<<<<<< HEAD
 	struct profile *profile;              /* NULL = off */
 	struct slices *slices;                /* NULL = off */
-=======
 	uint64_t bounced_bytes;
->>>>>>> 1743b91 (model/machine, drivers/linux: devices of few address bits; bounced bytes are counted)
 };
 
 /* The one kernel of this process; NULL between machines. */
