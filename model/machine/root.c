@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The root complex as devices see it: memory, and message interrupts on their way to the interrupt
  * controller, both behind the IOMMU if there is one. Without it bus addresses are physical. */
+#include "model/core/assert.h"
 #include "model/machine/internal.h"
 #include "model/machine/trace_points.h"
 
@@ -69,29 +70,34 @@ static enum dma_status access_translated(struct machine *machine, unsigned devfn
 	return status;
 }
 
-/* Address bits beyond the device's are not there: nothing answers. */
-static bool beyond_limit(const struct machine *machine, unsigned devfn, const struct dma_req *req)
+static const struct machine_device *device_at(const struct machine *machine, unsigned devfn)
 {
-	for (unsigned d = 0; d < machine->cfg->devices; d++) {
-		const struct machine_device *device = &machine->cfg->device[d];
+	unsigned d = 0;
 
-		if (device->devfn == devfn && device->dma_bits < 64)
-			return (req->addr + req->bytes - 1) >> device->dma_bits;
-	}
-	return false;
+	while (d < machine->cfg->devices && machine->cfg->device[d].devfn != devfn)
+		d++;
+	ASSERT(d < machine->cfg->devices);
+	return &machine->cfg->device[d];
 }
 
 static enum dma_status access_memory(void *ctx, unsigned devfn, const struct dma_req *req,
 				     void *read_to, struct dur *extra)
 {
 	struct machine *machine = ctx;
+	const struct machine_device *device = device_at(machine, devfn);
 	struct piece whole = { req->addr, req->bytes };
+	enum dma_status status;
 
 	*extra = dur_ps(0);
-	if (beyond_limit(machine, devfn, req))
+	/* Address bits beyond the device's are not there: nothing answers. */
+	if (device->dma_bits < 64 && (req->addr + req->bytes - 1) >> device->dma_bits)
 		return DMA_UNSUPPORTED;
-	if (machine->iommu)
-		return access_translated(machine, devfn, req, read_to, extra);
+	if (machine->iommu) {
+		status = access_translated(machine, devfn, req, read_to, extra);
+		if (device->link.ideal)
+			*extra = dur_ps(0);   /* pcie.ideal: translation takes no time */
+		return status;
+	}
 	return move(machine, req, read_to, &whole, 0) ? DMA_OK : DMA_UNSUPPORTED;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A device that writes where nothing is mapped for it, under the unmodified intel-iommu driver:
- * blocked by the unit, signalled by its message, reported by the kernel's dmar_fault; nothing else is
- * harmed. The writes are put on the NIC's link beside what the NIC does itself. */
+ * blocked by the unit, signalled by its message, reported by the kernel's dmar_fault; nothing else
+ * is harmed. The writes are put on the NIC's link beside what the NIC does itself. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The unmodified IOMMU driver and bounce buffers under ixgbe and nvme: every mode, forced and untrusted
-bouncing, devices of few address bits. Data come back as written, nothing faults."""
+"""The unmodified IOMMU driver and bounce buffers under ixgbe and nvme: every mode, forced and
+untrusted bouncing, devices of few address bits. Data come back as written, nothing faults."""
 from rig import Rig, main
 
 MACHINE = """# Do both devices work behind the IOMMU?
