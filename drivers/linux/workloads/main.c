@@ -100,6 +100,7 @@ static int main_thread(void *unused)
 	kw_netdevs_open();
 	kw_io_start();
 	kw_netdevs_start_sinks();
+	kw_selftest_start();
 	kw_at_start_line();
 	wait_for_completion(&all_ready);
 	msleep(SETTLE_MS);

@@ -69,4 +69,8 @@ void kw_echo_reply(struct kw_echo *echo, struct socket *sock, struct sockaddr_in
 /* ---- io.c ---- */
 void kw_io_start(void);
 
+/* ---- selftest.c ---- */
+/* Starts what ends the kernel on purpose, if the command line asks for it. */
+void kw_selftest_start(void);
+
 #endif
