@@ -17,6 +17,7 @@ struct job_state {
 	struct at *submitted;              /* by slot */
 	uint64_t *offset;
 	uint8_t *writing;
+	uint8_t **written_before;          /* of a verified read: sectors written when it was submitted */
 	int next_write;
 };
 
@@ -56,7 +57,8 @@ static void init_job(struct io_jobs *jobs, unsigned job)
 	state->submitted = calloc(cfg->depth, sizeof(*state->submitted));
 	state->offset = calloc(cfg->depth, sizeof(*state->offset));
 	state->writing = calloc(cfg->depth, 1);
-	ASSERT(state->submitted && state->offset && state->writing);
+	state->written_before = calloc(cfg->depth, sizeof(*state->written_before));
+	ASSERT(state->submitted && state->offset && state->writing && state->written_before);
 	/* Sequential jobs of one device start apart. */
 	state->cursor = capacity / jobs->cfg->jobs * job / cfg->bytes * cfg->bytes;
 }
@@ -92,6 +94,9 @@ void io_jobs_destroy(struct io_jobs *jobs)
 		free(jobs->state[job].submitted);
 		free(jobs->state[job].offset);
 		free(jobs->state[job].writing);
+		for (unsigned slot = 0; slot < jobs->cfg->job[job].depth; slot++)
+			free(jobs->state[job].written_before[slot]);
+		free(jobs->state[job].written_before);
 	}
 	for (unsigned d = 0; d < jobs->cfg->devices; d++) {
 		for (uint64_t i = 0; i < jobs->written[d].leaves; i++)
@@ -142,6 +147,48 @@ uint64_t io_jobs_next(struct io_jobs *jobs, unsigned job, int *write)
 	return offset;
 }
 
+static bool was_written(const struct written *written, uint64_t sector)
+{
+	const uint8_t *leaf = written->leaf[sector / PAGE_SECTORS];
+
+	return leaf && leaf[sector % PAGE_SECTORS / 8] >> sector % 8 & 1;
+}
+
+/* A write that completes while a read of the same sectors is under way may come before or behind it:
+ * the read must see only what was written when it was submitted. */
+static void note_written(struct io_jobs *jobs, unsigned job, unsigned slot, uint64_t offset)
+{
+	struct job_state *state = &jobs->state[job];
+	const struct written *written = &jobs->written[device_of(jobs, job)];
+	unsigned sectors = jobs->cfg->job[job].bytes / SECTOR_BYTES;
+	uint8_t **before = &state->written_before[slot];
+
+	if (!*before)
+		*before = malloc(sectors / 8 + 1);
+	ASSERT(*before);
+	memset(*before, 0, sectors / 8 + 1);
+	for (unsigned s = 0; s < sectors; s++)
+		if (was_written(written, offset / SECTOR_BYTES + s))
+			(*before)[s / 8] |= (uint8_t)(1u << s % 8);
+}
+
+/* Must the s-th sector of the job's read at `offset` hold what a workload wrote? */
+static bool must_be_written(const struct io_jobs *jobs, unsigned job, uint64_t offset, unsigned s)
+{
+	const struct job_state *state = &jobs->state[job];
+	bool found = false;
+
+	for (unsigned slot = 0; slot < jobs->cfg->job[job].depth; slot++) {
+		if (state->writing[slot] || state->offset[slot] != offset ||
+		    !state->written_before[slot])
+			continue;
+		if (!(state->written_before[slot][s / 8] >> s % 8 & 1))
+			return false;
+		found = true;
+	}
+	return found || was_written(&jobs->written[device_of(jobs, job)], offset / SECTOR_BYTES + s);
+}
+
 void io_jobs_submitted(struct io_jobs *jobs, unsigned job, unsigned slot, uint64_t offset)
 {
 	struct job_state *state = &jobs->state[job];
@@ -150,6 +197,8 @@ void io_jobs_submitted(struct io_jobs *jobs, unsigned job, unsigned slot, uint64
 	state->submitted[slot] = sim_now(jobs->sim);
 	state->offset[slot] = offset;
 	state->writing[slot] = (uint8_t)state->next_write;
+	if (jobs->cfg->job[job].verify && !state->next_write)
+		note_written(jobs, job, slot, offset);
 	jobs->outstanding++;
 }
 
@@ -170,13 +219,6 @@ static void mark_written(struct written *written, uint64_t offset, unsigned byte
 	}
 }
 
-static bool was_written(const struct written *written, uint64_t sector)
-{
-	const uint8_t *leaf = written->leaf[sector / PAGE_SECTORS];
-
-	return leaf && leaf[sector % PAGE_SECTORS / 8] >> sector % 8 & 1;
-}
-
 void io_jobs_completed(struct io_jobs *jobs, unsigned job, unsigned slot, int status, unsigned bad)
 {
 	struct job_state *state = &jobs->state[job];
@@ -191,6 +233,7 @@ void io_jobs_completed(struct io_jobs *jobs, unsigned job, unsigned slot, int st
 	else if (state->writing[slot])
 		mark_written(&jobs->written[device], state->offset[slot],
 			     jobs->cfg->job[job].bytes);
+	state->offset[slot] = UINT64_MAX;
 	stats_sample(jobs->sim->stats, stats->latency, ns);
 	jobs->ops.completed(jobs->ops.ctx, device, ns);
 }
@@ -239,7 +282,7 @@ unsigned io_jobs_pattern(struct io_jobs *jobs, unsigned job, uint64_t offset, vo
 		if (write)
 			fill_sector(word, sector_seed(seed, first + s, 1));
 		else if (!sector_is(word, sector_seed(seed, first + s, 1)) &&
-			 (was_written(&jobs->written[device], first + s) ||
+			 (must_be_written(jobs, job, offset, s) ||
 			  !sector_is(word, sector_seed(seed, first + s, 0))))
 			bad++;
 	}
