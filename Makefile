@@ -33,6 +33,7 @@ soak: configure
 
 bench: all
 	@benchmarks/run.sh $(BUILD)/doorbell
+	@benchmarks/instrumentation.sh $(BUILD)
 
 clean:
 	rm -rf $(BUILD)

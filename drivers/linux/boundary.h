@@ -84,6 +84,8 @@ enum plat_cost {
 	PLAT_COST_CR3,            /* address space switch */
 	PLAT_COST_TLB_WALK,       /* n = table reads */
 	PLAT_COST_PAGE_FAULT,     /* entry and exit of a fault */
+	PLAT_COST_LINE,           /* a cache line comes from another core of the socket */
+	PLAT_COST_LINE_REMOTE,    /* from another socket; both by plat_line_transfer */
 	PLAT_COST_COUNT,
 };
 
@@ -126,6 +128,8 @@ void plat_cpu_halt(void);              /* returns when an interrupt is pending *
 /* Everything due by now has happened: other cores and devices have caught up with this core. */
 void plat_sync(void);
 void plat_charge(enum plat_cost cost, unsigned long n);
+/* The running core takes a cache line over that core `from` owned. */
+void plat_line_transfer(unsigned from);
 unsigned long plat_category(unsigned long category);  /* returns the former one */
 
 /* ---- time ---- */

@@ -22,6 +22,7 @@ static void timer_due(void *ctx)
 {
 	struct core *core = ctx;
 
+	core->timer_ticks = TICKS_NEVER;
 	core->cores->ops.timer(core->cores->ops.ctx, core);
 }
 
@@ -34,6 +35,8 @@ static void core_init(struct cores *cores, unsigned id)
 	core->cores = cores;
 	core->category = cores->cfg.category_idle;
 	core->interruptible_from = TICKS_NEVER;
+	core->takeable_from = TICKS_NEVER;
+	core->timer_ticks = TICKS_NEVER;
 	event_init(&core->timer, "core timer", PHASE_INTERRUPT, timer_due, core);
 }
 
@@ -92,6 +95,14 @@ uint64_t cores_ticks(const struct cores *cores, struct dur d)
 	unsigned __int128 scaled = (unsigned __int128)d.ps * cores->tick_den;
 
 	return (uint64_t)((scaled + cores->tick_num - 1) / cores->tick_num);
+}
+
+bool cores_same_socket(const struct cores *cores, unsigned a, unsigned b)
+{
+	unsigned sockets = cores->cfg.sockets ? cores->cfg.sockets : 1;
+	unsigned each = (cores->cfg.count + sockets - 1) / sockets;
+
+	return a / each == b / each;
 }
 
 /* 64 bits hold the product for 9 hours of simulated time at any ratio a real frequency gives; the

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "model/core/sim.h"
+#include "model/cpu/idle.h"
 
 #define CORES_MAX       64
 #define CORE_CATEGORIES 16
@@ -37,12 +38,18 @@ struct core {
 	bool pending;                 /* a vector waits */
 	void *resume;                 /* context to go on with */
 	struct event timer;
+	uint64_t timer_ticks;         /* when it is due, or never */
 	struct cores *cores;
 	unsigned category;            /* of the time since `since` */
 	uint64_t since;
 	uint64_t spent[CORE_CATEGORIES];
 	uint64_t interruptible_from;  /* start of a charge that an interrupt may cut, or never */
 	uint64_t relaxed_events, relaxed_switches;   /* counts when its last turn of a loop ended */
+	bool charging;                /* within an explicit charge */
+	uint64_t charged;             /* ticks charged explicitly so far */
+	uint64_t takeable_from;       /* a vector could be taken from here on, or never */
+	uint64_t takeable_charged;    /* `charged` at that moment */
+	struct idle idle;
 };
 
 struct cores_cfg {
@@ -50,7 +57,9 @@ struct cores_cfg {
 	uint64_t frequency_hz;
 	struct dur interleave;        /* how far a core may run ahead of another */
 	struct dur relax;             /* one turn of a spinning loop */
-	struct dur halt_exit;         /* interrupt pending -> first instruction of a halted core */
+	unsigned sockets;             /* the cores are shared out evenly, in order; 0 counts as 1 */
+	struct idle_state idle_state[IDLE_STATES_MAX];
+	unsigned idle_states;         /* 0: leaving a halt takes no time */
 	unsigned categories;          /* how many are in use */
 	unsigned category_start;      /* of a core that starts */
 	unsigned category_idle;
@@ -96,6 +105,7 @@ void cores_destroy(struct cores *cores);
 void cores_set_horizon_variable(struct cores *cores, uint64_t *horizon);
 
 uint64_t cores_ticks(const struct cores *cores, struct dur d);         /* rounded up */
+bool cores_same_socket(const struct cores *cores, unsigned a, unsigned b);
 struct at core_time(const struct core *core);
 
 /* The core begins to run `*slot` now (or at the caller's time). */
@@ -133,6 +143,10 @@ void core_leave(struct core *core) __attribute__((noreturn));
 
 /* The interrupt controller's word: a vector waits, or none any more. */
 void core_set_pending(struct core *core, bool pending);
+
+/* The running core takes its vector: ticks since it could have been taken, explicit charges apart.
+ * TICKS_NEVER if interrupts were masked or the core halted when the vector came. */
+uint64_t core_irq_delay(struct core *core);
 
 /* ---- accounting ---- */
 

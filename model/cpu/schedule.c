@@ -226,8 +226,11 @@ void core_horizon(struct core *core)
 void core_charge(struct core *core, uint64_t ticks)
 {
 	core->ticks += ticks;
+	core->charged += ticks;
+	core->charging = true;
 	if (core->ticks >= *core->cores->horizon)
 		core_horizon(core);
+	core->charging = false;
 }
 
 uint64_t core_charge_interruptible(struct core *core, uint64_t ticks)
@@ -296,6 +299,7 @@ void core_halt(struct core *core)
 
 	while (!core->pending) {
 		core->state = CORE_HALTED;
+		idle_enter(core, core->timer_ticks);
 		yield(core);
 	}
 	core_category(core, former);
@@ -303,11 +307,9 @@ void core_halt(struct core *core)
 
 static void wake(struct core *core, uint64_t now)
 {
-	struct cores *cores = core->cores;
-
 	if (core->ticks < now)
 		core->ticks = now;
-	core->ticks += cores_ticks(cores, cores->cfg.halt_exit);
+	core->ticks += idle_leave(core);
 	core->state = CORE_READY;
 }
 
@@ -321,16 +323,42 @@ static void cut_charge(struct core *core, uint64_t now)
 	core->interruptible_from = TICKS_NEVER;
 }
 
-void core_set_pending(struct core *core, bool pending)
+/* From now on the vector could be taken: at the next check, or behind the charge that runs. */
+static void note_takeable(struct core *core, uint64_t now)
 {
 	struct cores *cores = core->cores;
 
+	if (core->takeable_from != TICKS_NEVER || cores->ops.masked(cores->ops.ctx, core))
+		return;
+	core->takeable_from = core->charging ? core->ticks : now;
+	core->takeable_charged = core->charged;
+}
+
+uint64_t core_irq_delay(struct core *core)
+{
+	uint64_t from = core->takeable_from;
+
+	core->takeable_from = TICKS_NEVER;
+	if (from == TICKS_NEVER)
+		return TICKS_NEVER;
+	from += core->charged - core->takeable_charged;
+	return core->ticks > from ? core->ticks - from : 0;
+}
+
+void core_set_pending(struct core *core, bool pending)
+{
+	struct cores *cores = core->cores;
+	uint64_t now = cores_ticks(cores, dur_ps(sim_now(cores->sim).ps));
+
 	core->pending = pending;
 	cores->ops.pending(cores->ops.ctx, core);
-	if (pending && core->state == CORE_HALTED)
-		wake(core, cores_ticks(cores, dur_ps(sim_now(cores->sim).ps)));
-	else if (pending && core->interruptible_from != TICKS_NEVER)
-		cut_charge(core, cores_ticks(cores, dur_ps(sim_now(cores->sim).ps)));
+	if (pending && core->state == CORE_HALTED) {
+		wake(core, now);
+	} else if (pending && core->state == CORE_READY) {
+		if (core->interruptible_from != TICKS_NEVER)
+			cut_charge(core, now);
+		note_takeable(core, now);
+	}
 	if (cores->running == core)
 		publish_horizon(cores);
 }
@@ -340,8 +368,10 @@ void core_set_timer(struct core *core, struct at when)
 	struct engine *engine = core->cores->sim->engine;
 
 	if (at_is_never(when)) {
+		core->timer_ticks = TICKS_NEVER;
 		engine_cancel(engine, &core->timer);
 	} else {
+		core->timer_ticks = cores_ticks(core->cores, dur_ps(when.ps));
 		engine_reschedule(engine, &core->timer, at_max(when, engine_now(engine)));
 	}
 	cores_refresh_horizon(core->cores);

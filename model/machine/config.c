@@ -58,6 +58,21 @@ static void each_cost(struct reading *r, enum plat_cost which, const char *base,
 						   .unit = unit };
 }
 
+static void read_insn_costs(struct reading *r)
+{
+	static const char *const row[INSN_CLASSES] = {
+		[INSN_SIMPLE] = "insn.simple",     [INSN_LOAD] = "insn.load",
+		[INSN_STORE] = "insn.store",       [INSN_MULTIPLY] = "insn.multiply",
+		[INSN_DIVIDE] = "insn.divide",     [INSN_DIVIDE_WIDE] = "insn.divide_wide",
+		[INSN_ATOMIC] = "insn.atomic",     [INSN_BRANCH] = "insn.branch",
+		[INSN_JUMP] = "insn.jump",         [INSN_CALL] = "insn.call",
+		[INSN_STRING] = "insn.string",
+	};
+
+	for (unsigned i = 0; i < INSN_CLASSES; i++)
+		r->cfg->insn_ticks[i] = (uint16_t)profile_u64(r->cpu, row[i]);
+}
+
 static void read_costs(struct reading *r)
 {
 	fixed_cost(r, PLAT_COST_IRQ_ENTRY, "irq.entry");
@@ -67,6 +82,8 @@ static void read_costs(struct reading *r)
 	each_cost(r, PLAT_COST_CLEAR, "copy.base", "clear.per_64b", 64);
 	each_cost(r, PLAT_COST_USER_COPY, "user_copy.base", "user_copy.per_64b", 64);
 	fixed_cost(r, PLAT_COST_SYSCALL, "syscall");
+	if (scn_bool(r->point, "cpu.page_table_isolation"))
+		r->cfg->cost[PLAT_COST_SYSCALL].base_ticks += ticks(r, "isolation.syscall");
 	each_cost(r, PLAT_COST_CLFLUSH, NULL, "clflush", 1);
 	each_cost(r, PLAT_COST_IPI_SEND, NULL, "ipi.send", 1);
 	each_cost(r, PLAT_COST_INVLPG, NULL, "tlb.invlpg", 1);
@@ -74,10 +91,26 @@ static void read_costs(struct reading *r)
 	fixed_cost(r, PLAT_COST_CR3, "tlb.cr3");
 	each_cost(r, PLAT_COST_TLB_WALK, NULL, "tlb.walk", 1);
 	fixed_cost(r, PLAT_COST_PAGE_FAULT, "page_fault");
+	fixed_cost(r, PLAT_COST_LINE, "line.transfer");
+	fixed_cost(r, PLAT_COST_LINE_REMOTE, "line.remote_transfer");
+	read_insn_costs(r);
 	r->cfg->mmio_write_ticks = ticks(r, "mmio.write.cpu");
 	r->cfg->mmio_read = cost(r, "mmio.read");
 	r->cfg->msi_latency = cost(r, "msi.latency");
 	r->cfg->ipi_latency = cost(r, "ipi.latency");
+	r->cfg->ipi_remote_latency = cost(r, "ipi.remote_latency");
+}
+
+/* off: no state, so leaving a halt takes no time. */
+static void read_idle(struct reading *r)
+{
+	struct cores_cfg *cores = &r->cfg->cores;
+	int idle = scn_word(r->point, "cpu.idle");
+
+	cores->idle_states = idle == SCN_IDLE_MENU ? 2 : idle == SCN_IDLE_C1;
+	cores->idle_state[0].exit = cost(r, "halt.exit");
+	cores->idle_state[1].exit = cost(r, "idle.deep.exit");
+	cores->idle_state[1].residency = cost(r, "idle.deep.residency");
 }
 
 static void read_cpu(struct reading *r)
@@ -91,15 +124,13 @@ static void read_cpu(struct reading *r)
 	cores->frequency_hz = r->hz;
 	cores->interleave = scn_dur(p, "cpu.interleave");
 	cores->relax = cost(r, "spin.relax");
-	cores->halt_exit = scn_word(p, "cpu.idle") == SCN_IDLE_OFF ? dur_ps(0)
-								   : cost(r, "halt.exit");
 	cores->categories = PLAT_CAT_COUNT;
 	cores->category_start = PLAT_CAT_SCHED;
 	cores->category_idle = PLAT_CAT_IDLE;
-	if (scn_word(p, "cpu.idle") == SCN_IDLE_MENU)
-		refuse(r, "cpu.idle", "the menu governor is not in this version; \"off\" and \"c1\" are");
-	if (scn_u64(p, "cpu.sockets") != 1)
-		refuse(r, "cpu.sockets", "only one socket is possible in this version");
+	cores->sockets = (unsigned)scn_u64(p, "cpu.sockets");
+	read_idle(r);
+	if (cores->sockets > 2)
+		refuse(r, "cpu.sockets", "this version has at most 2 sockets");
 	if (cores->count > MACHINE_CORES_MAX)
 		refuse(r, "cpu.cores", "this version runs at most 16 cores");
 	read_costs(r);

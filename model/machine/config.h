@@ -59,7 +59,9 @@ struct machine_cfg {
 	uint64_t measure_frames, measure_ios;
 	enum machine_software software;
 	struct cores_cfg cores;
-	struct dur msi_latency, ipi_latency, mmio_read;
+	struct dur msi_latency, ipi_latency, ipi_remote_latency, mmio_read;
+	uint16_t insn_ticks[INSN_CLASSES];
+	bool count_instructions;          /* set by tests: as in struct linux_host_cfg */
 	uint64_t memory_bytes;
 	char cmdline[MACHINE_CMDLINE_MAX];
 	bool has_iommu, untrusted;        /* untrusted: devices count as external */

@@ -82,6 +82,7 @@ struct machine {
 	unsigned netdevs;
 	struct run_state run;
 	struct counter *ipis;
+	struct hist *irq_delay;
 	struct measure_share share[CORES_MAX];
 	struct machine_observe observe;
 	struct spans *spans;           /* NULL = nobody follows requests */

@@ -27,6 +27,7 @@ static void register_constant_stats(struct machine *machine)
 		stats_counter(machine->sim.stats, "%s", counters[i]);
 	stats_dist(machine->sim.stats, "tlb.shootdown.latency_ns");
 	stats_counter_fn(machine->sim.stats, "dma.bounced_bytes", bounced_bytes, machine);
+	machine->irq_delay = stats_dist(machine->sim.stats, "cpu.irq.delay_cycles");
 	machine->ipis = stats_counter(machine->sim.stats, "ipi.count");
 }
 
@@ -258,6 +259,11 @@ unsigned machine_kernel_warnings(const struct machine *machine)
 void machine_first_warning(const struct machine *machine, char *text, size_t bytes)
 {
 	linux_host_first_warning(machine->linux_host, text, bytes);
+}
+
+uint64_t machine_instructions(const struct machine *machine)
+{
+	return machine->linux_host ? linux_host_instructions(machine->linux_host) : 0;
 }
 
 uint64_t machine_simulated_ps(const struct machine *machine)

@@ -48,6 +48,8 @@ struct at machine_step(struct machine *machine, struct at limit);
 enum machine_end machine_end(const struct machine *machine);
 /* One line for the user, with simulated time and core; "" when all is well. */
 const char *machine_end_message(const struct machine *machine);
+/* Executed by kernel code; counted with machine_cfg.count_instructions only. */
+uint64_t machine_instructions(const struct machine *machine);
 unsigned machine_kernel_warnings(const struct machine *machine);
 /* "at ... ns on cpu..." of the first of them. */
 void machine_first_warning(const struct machine *machine, char *text, size_t bytes);

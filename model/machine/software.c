@@ -25,7 +25,10 @@ static int irq_take(void *ctx, struct core *core)
 {
 	struct machine *machine = ctx;
 	int vector = intc_take(machine->intc, core->id);
+	uint64_t delay = vector >= 0 ? core_irq_delay(core) : TICKS_NEVER;
 
+	if (delay != TICKS_NEVER)
+		stats_sample(machine->sim.stats, machine->irq_delay, delay / TICKS_PER_CYCLE);
 	core_set_pending(core, intc_is_pending(machine->intc, core->id));
 	return vector;
 }
@@ -33,9 +36,11 @@ static int irq_take(void *ctx, struct core *core)
 static void ipi(void *ctx, unsigned core, int vector)
 {
 	struct machine *machine = ctx;
+	bool near = cores_same_socket(machine->cores, machine->cores->running->id, core);
 
 	machine->ipis->value++;
-	intc_raise(machine->intc, core, (unsigned)vector, machine->cfg->ipi_latency);
+	intc_raise(machine->intc, core, (unsigned)vector,
+		   near ? machine->cfg->ipi_latency : machine->cfg->ipi_remote_latency);
 }
 
 static void core_timer(void *ctx, struct core *core)
@@ -170,6 +175,7 @@ static int create_linux(struct machine *machine)
 			  .iommu = cfg->has_iommu,
 			  .iommu_segments_untrusted = cfg->untrusted },
 		.mmio_write_ticks = cfg->mmio_write_ticks,
+		.count_instructions = cfg->count_instructions,
 		.netdev = machine->netdev,
 		.netdevs = machine->netdevs,
 		.io_job = cfg->job,
@@ -178,6 +184,7 @@ static int create_linux(struct machine *machine)
 	int err;
 
 	memcpy(host.cost, cfg->cost, sizeof(host.cost));
+	memcpy(host.insn_ticks, cfg->insn_ticks, sizeof(host.insn_ticks));
 	linux_host_cores_ops(&cores_ops);
 	err = cores_create(&machine->cores, &machine->sim, &cfg->cores, &cores_ops);
 	if (!err)

@@ -32,6 +32,8 @@ static const struct scn_row rows[] = {
 	  .help = "Idle states: none, halt only, or the kernel's menu governor." },
 	{ "cpu.frequency", SCN_TYPE_FREQUENCY, "3GHz", "100MHz..10GHz",
 	  .help = "Clock of all cores. Without it: the frequency of the profile." },
+	{ "cpu.page_table_isolation", SCN_TYPE_BOOL, "false",
+	  .help = "The kernel isolates its page tables: system calls cost more." },
 	{ "cpu.interleave", SCN_TYPE_TIME, "100ns", "0ns..1ms",
 	  .help = "How far a core may run ahead of another; 0ns is exact." },
 

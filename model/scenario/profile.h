@@ -35,6 +35,7 @@ enum profile_unit {
 	PROFILE_FREQUENCY,   /* Hz */
 	PROFILE_BANDWIDTH,   /* bytes per second */
 	PROFILE_SIZE,        /* bytes */
+	PROFILE_TICKS,       /* cycles of the core, in sixteenths */
 };
 
 struct profile_row {
@@ -62,7 +63,7 @@ enum profile_kind profile_variant(const struct profile *profile);
 struct dur profile_dur(const struct profile *profile, const char *row, uint64_t hz);
 /* The same cost in cycles of that core, rounded up: what the cycle counter is charged. */
 uint64_t profile_cycles(const struct profile *profile, const char *row, uint64_t hz);
-/* Counts, Hz, bytes per second, bytes. */
+/* Counts, Hz, bytes per second, bytes, sixteenths of a cycle. */
 uint64_t profile_u64(const struct profile *profile, const char *row);
 const char *profile_source(const struct profile *profile, const char *row,
 			   enum profile_status *status);

@@ -68,6 +68,8 @@ static const struct scn_known_stat stats[] = {
 	{ "pcie.DEV.down.utilisation", "share", NULL, false, "Share of the link's time, 0 to 1." },
 	{ "pcie.DEV.read.latency_ns", "ns", NULL, true, "Read request to its last completion." },
 	{ "run.window_ns", "ns", NULL, false, "Length of the measuring window." },
+	{ "cpu.irq.delay_cycles", "cycles", NULL, true,
+	  "Interrupt that a running core could take, to taken; explicit costs apart." },
 	{ "ipi.count", "", NULL, false, "Interrupts between cores." },
 	{ "tlb.shootdowns", "", NULL, false, "TLB shootdowns that reached other cores." },
 	{ "tlb.shootdown.latency_ns", "ns", NULL, true, "Shootdown from start to last answer." },

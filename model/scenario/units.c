@@ -59,6 +59,7 @@ static const struct unit units[] = {
 	{ UNITS_COST, UNITS_PLAIN, "us", 1000000 },
 	{ UNITS_COST, UNITS_PLAIN, "ms", 1000000000 },
 	{ UNITS_COST, UNITS_OTHER, "cycles", 1 },
+	{ UNITS_CYCLES, UNITS_PLAIN, "cycles", 16 },
 };
 
 static const struct {
@@ -72,6 +73,7 @@ static const struct {
 	[UNITS_BANDWIDTH] = { "a bandwidth", "bps, kbps, Mbps, Gbps", "10Gbps" },
 	[UNITS_THROUGHPUT] = { "a throughput", "B/s, MB/s, GB/s, MiB/s, GiB/s", "2.4GB/s" },
 	[UNITS_COST] = { "a time or a number of cycles", "ps, ns, us, ms, cycles", "90ns" },
+	[UNITS_CYCLES] = { "a number of cycles in sixteenths", "cycles", "0.25 cycles" },
 };
 
 /* Digits behind the point: more cannot be exact in any unit. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Values with units, exactly: decimal digits times the unit's scale must be a whole number of base
  * units that fits 64 bits. Base units: picoseconds, bytes, Hz, bits per second, thousandths of a
- * frame or I/O per second, bytes per second, cycles. Not modelled: signs, exponents. */
+ * frame or I/O per second, bytes per second, cycles, sixteenths of a cycle. Not modelled: signs, exponents. */
 #ifndef DOORBELL_SCENARIO_UNITS_H
 #define DOORBELL_SCENARIO_UNITS_H
 
@@ -18,6 +18,7 @@ enum units_set {
 	UNITS_BANDWIDTH,    /* bits per second */
 	UNITS_THROUGHPUT,   /* bytes per second */
 	UNITS_COST,         /* a time or cycles */
+	UNITS_CYCLES,       /* sixteenths of a cycle */
 };
 
 /* Kinds within a set that has two. */

@@ -10,7 +10,8 @@
 # Source: DOORBELL_LINUX (an unpacked 6.12.y tree, which is not changed), else Debian's package
 #         (DOORBELL_LINUX_TARBALL: its archive elsewhere).
 # Cache:  DOORBELL_CACHE, else XDG_CACHE_HOME/doorbell, else ~/.cache/doorbell.
-# DOORBELL_COST_MODE: none, cost, loop (default) or all; see pass/rewrite.h.
+# DOORBELL_COST_MODE: none, cost, loop (default) or all; see pass/rewrite.h. The kernel is compiled once
+#         for all modes; what gcc wrote stays in the work tree and goes through the pass again.
 # Exit: 0 good, 1 the build failed, 2 there is no suitable source.
 set -uo pipefail
 export LC_ALL=C
@@ -152,7 +153,7 @@ unpack_package() {
 compute_keys() {
 	local base
 	base=$(
-		echo "$source_id $mode"
+		echo "$source_id"
 		gcc --version | head -1
 		as --version | head -1
 		cat "$here/kernel.config" "$here/categories.txt"
@@ -163,7 +164,7 @@ compute_keys() {
 	port_hash=$(hash_folder "$linux_dir/arch/sim")
 	key=$(
 		{
-			echo "$base_key $port_hash"
+			echo "$base_key $port_hash $mode"
 			cat "$here/exports.txt" "$here/build-kernel.sh"
 		} | hash_of
 	)
@@ -209,7 +210,8 @@ check_config() {
 
 configure() {
 	make_flags=(ARCH=sim "CC=$linux_dir/pass/costcc" "-j$(nproc)")
-	export COSTCC_PASS=$work/asmcost COSTCC_MODE=$mode COSTCC_CATEGORIES=$here/categories.txt
+	export COSTCC_PASS=$work/asmcost COSTCC_MODE=loop COSTCC_CATEGORIES=$here/categories.txt
+	export COSTCC_KEEP=1
 	# Where and when it was built must not get into the kernel: it seeds random numbers.
 	export KBUILD_BUILD_TIMESTAMP=@0 KBUILD_BUILD_USER=doorbell KBUILD_BUILD_HOST=doorbell
 	export KBUILD_BUILD_VERSION=1
@@ -231,14 +233,45 @@ compile() {
 	step_failed "compiling" "$output"
 }
 
-# One object that exports the boundary only; the executable's libc has many of the same names.
+# The objects of built-in.a and lib.a in another mode, under FOLDER; those without raw assembler (from
+# .S files) as they are.
+pass_again() { # FOLDER
+	(
+		cd "$work/build" || exit
+		{ ar t built-in.a && ar t lib/lib.a; } | sort -u | sed 's/\.o$//' |
+			COSTCC_MODE=$mode xargs -P "$(nproc)" -n 16 sh -c '
+				costcc=$1 to=$2
+				shift 2
+				for stem; do
+					mkdir -p "$to/${stem%/*}" || exit 255
+					if [ -e "$stem.raw.s" ]; then
+						"$costcc" --again "$stem.c" "$stem.raw.s" \
+							"$to/$stem.o"
+					else
+						cp "$stem.o" "$to/$stem.o"
+					fi || exit 255
+				done' - "$linux_dir/pass/costcc" "$1"
+	)
+}
+
+# One object that exports the boundary only; the executable's libc has many of the same names. Other
+# modes link the same archives' members, in their order, from where pass_again put them.
 link_object() {
+	local objects=("$work/build/built-in.a") library=("$work/build/lib/lib.a")
+	if [ "$mode" != loop ]; then
+		rm -rf "$work/again"
+		run "passing again" pass_again "$work/again"
+		mapfile -t objects < <(cd "$work/build" && ar t built-in.a | sed "s|^|$work/again/|")
+		(cd "$work/build" && ar t lib/lib.a) | (cd "$work/again" && xargs ar rcD lib.a) ||
+			step_failed "collecting the library"
+		library=("$work/again/lib.a")
+	fi
 	run "linking" ld -r -T "$linux_dir/arch/sim/kernel/kernel.lds" -o "$work/all.o" \
-		--whole-archive "$work/build/built-in.a" --no-whole-archive \
-		--start-group "$work/build/lib/lib.a" --end-group
+		--whole-archive "${objects[@]}" --no-whole-archive \
+		--start-group "${library[@]}" --end-group
 	run "linking" objcopy --keep-global-symbols="$here/exports.txt" "$work/all.o" "$1/kernel.o"
 	run "listing symbols" sh -c 'nm "$1" > "$2"' - "$1/kernel.o" "$1/symbols"
-	rm -f "$work/all.o"
+	rm -rf "$work/all.o" "$work/again"
 }
 
 # Nothing but the boundary may be missing.

@@ -18,7 +18,10 @@ static inline struct core *enter(void)
 {
 	struct core *core = linux_host->cores->running;
 
-	core->ticks = time_register;
+	if (linux_host->cfg.count_instructions)
+		linux_host->instructions += time_register - core->ticks;
+	else
+		core->ticks = time_register;
 #ifdef GATE_POISON
 	/* What follows must not count on the register, nor a gate leave without loading it. */
 	time_register = 0xbadc0ffee0ddf00d;
@@ -216,6 +219,15 @@ void plat_charge(enum plat_cost cost, unsigned long n)
 	} while (left);
 }
 
+void plat_line_transfer(unsigned from)
+{
+	const struct cores *cores = linux_host->cores;
+
+	plat_charge(cores_same_socket(cores, from, cores->running->id) ? PLAT_COST_LINE
+								       : PLAT_COST_LINE_REMOTE,
+		    1);
+}
+
 unsigned long plat_category(unsigned long category)
 {
 	const uintptr_t *frame = __builtin_frame_address(0);
@@ -235,10 +247,22 @@ void linux_gate_horizon(void);
 void linux_gate_horizon(void)
 {
 	struct core *core = enter();
+	bool waited = core->pending;
+	/* Or else somebody only wants to look (a sample, the end of cores_run): that changes nothing,
+	 * so no interrupt is taken here that would have been taken a few instructions later. */
+	bool due = plat_horizon == 0 || core->ticks >= linux_host->cores->real_horizon;
 
+	/* Where instructions are counted, time stands still between gates, as in a kernel without
+	 * checks: there is nothing to be done at one. */
+	if (linux_host->cfg.count_instructions) {
+		leave();
+		return;
+	}
 	core_horizon(core);
+	due |= core->pending && !waited;
 	leave_sampled(core->ticks, PROFILE_CODE, core->category);
-	irq_window();
+	if (due)
+		irq_window();
 }
 
 /* ---- time ---- */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "drivers/linux/host/host_private.h"
+#include "drivers/linux/host/patch.h"
 #include "model/core/assert.h"
 #include "model/cpu/context.h"
 
@@ -72,6 +73,8 @@ int linux_host_create(struct linux_host **out, struct sim *sim, const struct lin
 	}
 	linux_host = host;
 	err = linux_fault_install(sim);
+	if (!err)
+		err = linux_patch(sim, cfg);
 	if (err) {
 		linux_host_destroy(host);
 		return err;
@@ -98,8 +101,9 @@ void linux_host_start(struct linux_host *host, struct cores *cores)
 
 	host->cores = cores;
 	host->live[0].task = plat_cpu.task;
-	plat_copy_ticks_base = copy->base_ticks;
-	plat_copy_ticks_per_64 = copy->each_ticks;
+	/* Nothing but the code's instructions may move the register where these are counted. */
+	plat_copy_ticks_base = host->cfg.count_instructions ? 0 : copy->base_ticks;
+	plat_copy_ticks_per_64 = host->cfg.count_instructions ? 0 : copy->each_ticks;
 	cores_set_horizon_variable(cores, &plat_horizon);
 	context_make(&host->boot_context, host->boot_stack, BOOT_STACK_BYTES, linux_gate_boot,
 		     NULL);
@@ -130,6 +134,11 @@ const char *linux_host_end_message(const struct linux_host *host)
 unsigned linux_host_end_core(const struct linux_host *host)
 {
 	return host->end_core;
+}
+
+uint64_t linux_host_instructions(const struct linux_host *host)
+{
+	return host->instructions;
 }
 
 unsigned linux_host_warnings(const struct linux_host *host)

@@ -26,6 +26,7 @@ struct linux_host {
 	struct profile *profile;              /* NULL = off */
 	struct slices *slices;                /* NULL = off */
 	uint64_t bounced_bytes;
+	uint64_t instructions;
 };
 
 /* The one kernel of this process; NULL between machines. */

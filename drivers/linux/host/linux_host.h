@@ -15,6 +15,7 @@
 
 #include "drivers/linux/boundary.h"
 #include "drivers/linux/boundary_workloads.h"
+#include "drivers/linux/pass/record.h"
 #include "model/cpu/cores.h"
 #include "model/trace/trace.h"
 
@@ -29,6 +30,9 @@ struct linux_host_cfg {
 	struct plat_boot boot;                    /* strings outlive the host */
 	struct linux_cost cost[PLAT_COST_COUNT];
 	uint64_t mmio_write_ticks;                /* what a posted write costs the core */
+	uint16_t insn_ticks[INSN_CLASSES];        /* price of the code's instructions */
+	/* Code costs nothing, and its instructions are counted: linux_host_instructions. */
+	bool count_instructions;
 	const struct plat_netdev *netdev;         /* tables outlive the host */
 	unsigned netdevs;
 	const struct plat_io_job *io_job;
@@ -80,6 +84,8 @@ void linux_host_start(struct linux_host *host, struct cores *cores);
 enum linux_end linux_host_end(const struct linux_host *host);
 const char *linux_host_end_message(const struct linux_host *host);
 unsigned linux_host_end_core(const struct linux_host *host);
+/* Executed so far by counted code; with count_instructions only. */
+uint64_t linux_host_instructions(const struct linux_host *host);
 /* WARN and BUG reports so far; "at ... ns on cpu..." of the first one. */
 unsigned linux_host_warnings(const struct linux_host *host);
 void linux_host_first_warning(const struct linux_host *host, char *text, size_t bytes);

@@ -57,6 +57,8 @@ static const char *const leaf_name[] = {
 	[PROFILE_COST + PLAT_COST_CR3] = "[address space switch]",
 	[PROFILE_COST + PLAT_COST_TLB_WALK] = "[page table walk]",
 	[PROFILE_COST + PLAT_COST_PAGE_FAULT] = "[page fault]",
+	[PROFILE_COST + PLAT_COST_LINE] = "[cache line transfer]",
+	[PROFILE_COST + PLAT_COST_LINE_REMOTE] = "[remote cache line transfer]",
 };
 
 #define LEAVES (sizeof(leaf_name) / sizeof(leaf_name[0]))

@@ -2,71 +2,101 @@
 #include "costs.h"
 
 #include <initializer_list>
+#include <vector>
 
 #include "assembly.h"
 
 namespace asmcost {
 
-// Source unless another is named: A. Fog, "Instruction tables", Skylake-X (reciprocal throughput).
-namespace cost {
-constexpr unsigned cycle = 16;
-constexpr unsigned simple = cycle / 4;         // four micro-operations are issued per cycle
-constexpr unsigned load = cycle / 2;           // two loads per cycle
-constexpr unsigned store = cycle;              // one store per cycle
-constexpr unsigned jump = cycle;               // one taken branch per cycle
-constexpr unsigned conditional = cycle / 2;    // two per cycle if not taken
-constexpr unsigned multiply = cycle;
-constexpr unsigned bit_scan = cycle;           // bsf, bsr, tzcnt, popcnt: port 1 only
-constexpr unsigned divide_32 = 26 * cycle;     // latency: what follows uses the result
-constexpr unsigned divide_64 = 42 * cycle;     // latency 35..88 by operands
-constexpr unsigned locked = 18 * cycle;        // lock add, lock cmpxchg, xchg m
-constexpr unsigned full_barrier = 18 * cycle;  // Linux: smp_mb() is "lock addl $0,-4(%rsp)"
-constexpr unsigned string_start = 35 * cycle;  // rep movs and stos, before the first element
-constexpr unsigned timestamp = 25 * cycle;     // rdtsc
-} // namespace cost
+constexpr int none = -1;
 
 struct Row {
 	std::string_view start;  // of the mnemonic
-	unsigned ticks;
+	int insn_class;
+	int second;
 };
 
 // First match counts. Memory operands come on top.
 constexpr Row rows[] = {
-	{"endbr64", 0},
-	{"nop", 0},
-	{"div", cost::divide_64},
-	{"idiv", cost::divide_64},
-	{"imul", cost::multiply},
-	{"mul", cost::multiply},
-	{"bsf", cost::bit_scan},
-	{"bsr", cost::bit_scan},
-	{"tzcnt", cost::bit_scan},
-	{"lzcnt", cost::bit_scan},
-	{"popcnt", cost::bit_scan},
-	{"rdtsc", cost::timestamp},
-	{"call", cost::jump + cost::store},
-	{"ret", cost::jump + cost::load},
-	{"jmp", cost::jump},
-	{"j", cost::conditional},
-	{"push", cost::store},
-	{"pop", cost::load},
-	{"leave", cost::load},
-	{"mov", 0},
+	{"endbr64", none, none},
+	{"nop", none, none},
+	{"div", INSN_DIVIDE_WIDE, none},
+	{"idiv", INSN_DIVIDE_WIDE, none},
+	{"imul", INSN_MULTIPLY, none},
+	{"mul", INSN_MULTIPLY, none},
+	{"bsf", INSN_MULTIPLY, none},
+	{"bsr", INSN_MULTIPLY, none},
+	{"tzcnt", INSN_MULTIPLY, none},
+	{"lzcnt", INSN_MULTIPLY, none},
+	{"popcnt", INSN_MULTIPLY, none},
+	{"call", INSN_CALL, none},
+	{"ret", INSN_JUMP, INSN_LOAD},
+	{"jmp", INSN_JUMP, none},
+	{"j", INSN_BRANCH, none},
+	{"push", INSN_STORE, none},
+	{"pop", INSN_LOAD, none},
+	{"leave", INSN_LOAD, none},
+	{"mov", none, none},
 };
+
+void Counts::add(const Counts &other)
+{
+	instructions += other.instructions;
+	for (unsigned i = 0; i < INSN_CLASSES; i++)
+		of[i] += other.of[i];
+}
+
+constexpr unsigned about[INSN_CLASSES] = {4, 8, 16, 16, 416, 672, 288, 8, 16, 32, 560};
+
+unsigned Counts::about_ticks() const
+{
+	unsigned sum = 0;
+
+	for (unsigned i = 0; i < INSN_CLASSES; i++)
+		sum += of[i] * about[i];
+	return sum;
+}
+
+unsigned Counts::about_ticks_of_many() const
+{
+	unsigned sum = 0;
+
+	for (unsigned i = 0; i < INSN_CLASSES; i++)
+		sum += about[i] < 100 ? of[i] * about[i] : 0;
+	return sum;
+}
+
+bool Counts::overflows_with(const Counts &other) const
+{
+	if (instructions + other.instructions > COST_COUNT_MAX)
+		return true;
+	for (unsigned i = 0; i < INSN_CLASSES; i++)
+		if (of[i] + other.of[i] > COST_COUNT_MAX)
+			return true;
+	return false;
+}
 
 static bool is_division(std::string_view name)
 {
 	return starts_with(name, "div") || starts_with(name, "idiv");
 }
 
-static unsigned base_ticks(std::string_view name)
+static void count_base(std::string_view name, Counts &counts)
 {
-	if (is_division(name) && name.back() == 'l')
-		return cost::divide_32;
-	for (const Row &row : rows)
-		if (starts_with(name, row.start))
-			return row.ticks;
-	return cost::simple;
+	if (is_division(name) && name.back() != 'q') {
+		counts.of[INSN_DIVIDE]++;
+		return;
+	}
+	for (const Row &row : rows) {
+		if (!starts_with(name, row.start))
+			continue;
+		if (row.insn_class != none)
+			counts.of[row.insn_class]++;
+		if (row.second != none)
+			counts.of[row.second]++;
+		return;
+	}
+	counts.of[INSN_SIMPLE]++;
 }
 
 static bool only_reads(std::string_view name)
@@ -89,18 +119,17 @@ static bool touches_no_memory(std::string_view name)
 	       starts_with(name, "prefetch");
 }
 
-static unsigned memory_ticks(std::string_view name, std::string_view arguments)
+// Whether there was a memory operand.
+static bool count_memory(std::string_view name, std::string_view arguments, Counts &counts)
 {
 	if (arguments.find('(') == std::string_view::npos || touches_no_memory(name))
-		return 0;
+		return false;
 	std::vector<std::string_view> all = operands(arguments);
-	bool last = is_memory(all.back());
+	bool writes = is_memory(all.back()) && !only_reads(name);
 
-	if (!last || only_reads(name))
-		return cost::load;
-	if (only_writes(name))
-		return cost::store;
-	return cost::load + cost::store;
+	counts.of[INSN_LOAD] += !writes || !only_writes(name);
+	counts.of[INSN_STORE] += writes;
+	return true;
 }
 
 // The prefix stands as the mnemonic in gcc's output: "rep stosq", but also "rep bsfq" (= tzcnt).
@@ -114,19 +143,25 @@ static bool is_string_instruction(std::string_view name)
 	return starts_with(name, "movs") || starts_with(name, "stos");
 }
 
-unsigned ticks(std::string_view name, std::string_view arguments)
+Counts count_instruction(std::string_view name, std::string_view arguments)
 {
+	Counts counts;
+
 	if (is_repeat(name)) {
 		std::string_view inner, rest;
 		split_statement(arguments, inner, rest);
-		return is_string_instruction(inner) ? cost::string_start : ticks(inner, rest);
+		if (!is_string_instruction(inner))
+			return count_instruction(inner, rest);
+		counts.instructions = 1;
+		counts.of[INSN_STRING] = 1;
+		return counts;
 	}
-	unsigned base = base_ticks(name);
-	unsigned memory = memory_ticks(name, arguments);
+	counts.instructions = 1;
+	count_base(name, counts);
 	// A move between registers is one micro-operation; one with memory is only that access.
-	if (starts_with(name, "mov") && memory == 0)
-		return cost::simple;
-	return base + memory;
+	if (!count_memory(name, arguments, counts) && starts_with(name, "mov"))
+		counts.of[INSN_SIMPLE]++;
+	return counts;
 }
 
 // 16 bytes a cycle for every width (Intel optimization manual, "REP string operations").
@@ -149,36 +184,47 @@ unsigned ticks_per_element(std::string_view name, std::string_view arguments)
 	}
 }
 
-static unsigned statement_ticks(std::string_view statement)
+static Counts count_statement(std::string_view statement)
 {
 	size_t begin = statement.find_first_not_of(" \t");
 
 	if (begin == std::string_view::npos)
-		return 0;
+		return {};
 	statement = statement.substr(begin);
 	std::string_view name, arguments;
 	split_statement(statement, name, arguments);
 	// Directives, labels and comments are free.
 	if (name[0] < 'a' || name[0] > 'z' || name.find(':') != std::string_view::npos)
-		return 0;
-	return ticks(name, arguments);
+		return {};
+	return count_instruction(name, arguments);
 }
 
-unsigned inline_ticks(std::string_view line)
+static Counts count_statements(std::string_view line)
 {
-	if (line.find("# full-barrier") != std::string_view::npos)
-		return cost::full_barrier;
-	if (line.find("# lock") != std::string_view::npos)
-		return cost::locked;
-	unsigned sum = 0;
+	Counts sum;
+
 	for (size_t begin = 0; begin <= line.size();) {
 		size_t end = line.find(';', begin);
 		if (end == std::string_view::npos)
 			end = line.size();
-		sum += statement_ticks(line.substr(begin, end - begin));
+		sum.add(count_statement(line.substr(begin, end - begin)));
 		begin = end + 1;
 	}
 	return sum;
+}
+
+Counts count_inline(std::string_view line)
+{
+	Counts sum = count_statements(line);
+	bool barrier = line.find("# full-barrier") != std::string_view::npos;
+
+	if (!barrier && line.find("# lock") == std::string_view::npos &&
+	    line.find("# free") == std::string_view::npos)
+		return sum;
+	Counts marked;
+	marked.instructions = sum.instructions;
+	marked.of[INSN_ATOMIC] = barrier || line.find("# lock") != std::string_view::npos;
+	return marked;
 }
 
 } // namespace asmcost

@@ -36,6 +36,20 @@ static bool leaves_code(const Line &line)
 	       (line.name == ".section" || line.name == ".text" || line.name == ".size");
 }
 
+static bool dead_from(const Assembly &assembly, size_t at, int jumps);
+
+// An indirect jump is a tail call, or goes to one of the file's switch targets.
+static bool dead_at_switch_targets(const Assembly &assembly, int jumps)
+{
+	for (std::string_view label : assembly.table_targets) {
+		auto target = assembly.label_at.find(label);
+		if (target == assembly.label_at.end() ||
+		    !dead_from(assembly, target->second, jumps + 1))
+			return false;
+	}
+	return true;
+}
+
 static bool dead_from(const Assembly &assembly, size_t at, int jumps)
 {
 	for (int n = 0; at < assembly.lines.size() && n < max_lines; at++, n++) {
@@ -53,8 +67,10 @@ static bool dead_from(const Assembly &assembly, size_t at, int jumps)
 			return true;
 		if (line.name != "jmp")
 			continue;
-		if (jumps == max_jumps || line.arguments[0] == '*')
+		if (jumps == max_jumps)
 			return false;
+		if (line.arguments[0] == '*')
+			return jumps < max_jumps - 2 && dead_at_switch_targets(assembly, max_jumps - 2);
 		auto target = assembly.label_at.find(line.arguments);
 		if (target == assembly.label_at.end())
 			return true;  // a tail call

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "rewrite.h"
 
+#include <cstdio>
+#include <cstdlib>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -14,6 +17,10 @@ namespace {
 
 // A frame is set up within the first instructions of a function, or not at all.
 constexpr size_t frame_setup_lines = 6;
+// Mode loop: a check stands where the way since the last one has become this long, in sixteenths of a
+// cycle. What a called function does behind its last check is taken to be half of it.
+constexpr unsigned way_max = 10 * 16;
+constexpr unsigned way_of_call = way_max / 2;
 constexpr size_t nowhere = static_cast<size_t>(-1);
 
 struct SlowPath {
@@ -38,7 +45,13 @@ private:
 	void emit_block(size_t start);
 	void emit_line(size_t at);
 	size_t first_counted() const;
-	unsigned block_ticks() const;
+	Counts counts_of(size_t at) const;
+	Counts block_counts() const;
+	void cut_if_full(size_t at);
+	bool wants_check(const Counts &counts) const;
+	void follow_way(const Counts &counts, bool checked);
+	void emit_cost(const Counts &counts);
+	void emit_tables();
 	size_t check_place(size_t start) const;
 	size_t after_frame_setup(size_t start) const;
 	void emit_check();
@@ -58,6 +71,12 @@ private:
 	std::string section = "\t.text";
 	std::unordered_set<std::string> code_sections;
 	std::vector<SlowPath> slow_paths;
+	std::string records;           // of section plat_costs
+	std::string elements;          // of section plat_elements
+	unsigned sites = 0;
+	Counts in_block;               // of what `block` holds so far
+	unsigned way = 0;              // longest since a check on the ways that lead here
+	std::unordered_map<std::string_view, unsigned> way_to;  // of jumps forward to a label
 };
 
 // gcc writes a section's flags at its first mention only; later ones have to be remembered.
@@ -115,6 +134,9 @@ void Rewriter::label(size_t at)
 	else
 		block.push_back(at);
 	at_entry |= function;
+	auto ways = way_to.find(line.name);
+	if (ways != way_to.end() && ways->second > way)
+		way = ways->second;
 	at_loop_head |= assembly.loop_heads.count(line.name) ||
 			assembly.table_targets.count(line.name);
 }
@@ -133,18 +155,23 @@ size_t Rewriter::first_counted() const
 	return nowhere;
 }
 
-unsigned Rewriter::block_ticks() const
+Counts Rewriter::counts_of(size_t at) const
 {
-	unsigned sum = 0;
+	const Line &line = assembly.lines[at];
 
-	for (size_t at : block) {
-		const Line &line = assembly.lines[at];
+	if (line.kind == Kind::app_text)
+		return count_inline(line.text);
+	if (line.kind == Kind::instruction)
+		return count_instruction(line.name, line.arguments);
+	return {};
+}
 
-		if (line.kind == Kind::app_text)
-			sum += inline_ticks(line.text);
-		else if (line.kind == Kind::instruction)
-			sum += ticks(line.name, line.arguments);
-	}
+Counts Rewriter::block_counts() const
+{
+	Counts sum;
+
+	for (size_t at : block)
+		sum.add(counts_of(at));
 	return sum;
 }
 
@@ -192,41 +219,105 @@ void Rewriter::emit_check()
 	statistics.checks++;
 }
 
+// The block's leaq and its record. {disp32}: the host writes any cost there.
+void Rewriter::emit_cost(const Counts &counts)
+{
+	std::string label = ".Lplat_site" + std::to_string(sites++);
+
+	if (Counts().overflows_with(counts)) {
+		std::fprintf(stderr, "asmcost: inline assembler too long for a record\n");
+		std::exit(1);
+	}
+	out += label + ":\n\t{disp32} leaq\t" + std::to_string(counts.instructions) +
+	       "(%r15), %r15\n";
+	records += "\t.long\t" + label + "+" + std::to_string(COST_SITE_OFFSET) + "\n\t.byte\t" +
+		   std::to_string(counts.instructions);
+	for (unsigned count : counts.of)
+		records += "," + std::to_string(count);
+	records += '\n';
+}
+
 void Rewriter::emit_line(size_t at)
 {
 	const Line &line = assembly.lines[at];
 
 	if (in_code && line.kind == Kind::instruction) {
 		unsigned scale = ticks_per_element(line.name, line.arguments);
-		if (scale)
-			out += "\tleaq\t(%r15,%rcx," + std::to_string(scale) + "), %r15\n";
+		if (scale) {
+			std::string label = ".Lplat_site" + std::to_string(sites++);
+
+			out += label + ":\n\tleaq\t(%r15,%rcx," + std::to_string(scale) +
+			       "), %r15\n";
+			elements += "\t.long\t" + label + "+" +
+				    std::to_string(COST_SITE_OFFSET) + "\n";
+		}
 	}
 	out += line.text;
 	out += '\n';
 }
 
+bool Rewriter::wants_check(const Counts &counts) const
+{
+	if (!options.checks || options.mode == Mode::none || options.mode == Mode::cost)
+		return false;
+	return options.mode == Mode::all || at_entry || at_loop_head ||
+	       way + counts.about_ticks() >= way_max;
+}
+
+// A check sees the cost of its whole block. Jumps backward lead to loop heads, which have checks.
+void Rewriter::follow_way(const Counts &counts, bool checked)
+{
+	const Line &last = assembly.lines[block.back()];
+
+	way = checked ? 0 : way + counts.about_ticks();
+	if (is_jump(last)) {
+		unsigned &there = way_to[last.arguments];
+		if (way > there)
+			there = way;
+	}
+	if (last.name == "call")
+		way = way > way_of_call ? way : way_of_call;
+	else if (last.name == "jmp" || last.name == "ret" || last.name == "ud2")
+		way = 0;
+}
+
 void Rewriter::emit_block(size_t start)
 {
-	bool chosen = options.mode == Mode::all ||
-		      (options.mode == Mode::loop && (at_entry || at_loop_head));
-	bool wanted = options.checks && chosen;
+	Counts counts = block_counts();
+	bool wanted = wants_check(counts);
 	size_t place = wanted ? check_place(start) : nowhere;
-	unsigned cost = block_ticks();
 
 	statistics.blocks++;
 	statistics.impossible += wanted && place == nowhere;
 	for (size_t i = 0; i < block.size(); i++) {
 		// lea leaves the flags alone.
-		if (i == start && cost)
-			out += "\tleaq\t" + std::to_string(cost) + "(%r15), %r15\n";
+		if (i == start)
+			emit_cost(counts);
 		if (i == place)
 			emit_check();
 		emit_line(block[i]);
 	}
 	if (place == block.size())
 		emit_check();
+	follow_way(counts, place != nowhere);
 	at_entry = false;
 	at_loop_head = false;
+}
+
+// A record counts to 255 only, and a long block would make an interrupt wait. Inline assembler is not
+// cut.
+void Rewriter::cut_if_full(size_t at)
+{
+	Counts sum = counts_of(at);
+	bool full = in_block.overflows_with(sum);
+
+	sum.add(in_block);
+	full |= in_block.instructions > 0 && sum.about_ticks_of_many() > way_max;
+	if (full && in_code && assembly.lines[at].kind == Kind::instruction) {
+		flush();
+		sum = counts_of(at);
+	}
+	in_block = sum;
 }
 
 // A block without instructions (labels, alignment) leaves its marks to the next one.
@@ -241,6 +332,7 @@ void Rewriter::flush()
 		emit_block(start);
 	}
 	block.clear();
+	in_block = {};
 }
 
 // In the same section, so that jumps there need no relocation, but behind its code.
@@ -262,6 +354,14 @@ void Rewriter::emit_slow_paths()
 	}
 }
 
+void Rewriter::emit_tables()
+{
+	if (!records.empty())
+		out += "\t.section\tplat_costs,\"a\",@progbits\n\t.balign\t4\n" + records;
+	if (!elements.empty())
+		out += "\t.section\tplat_elements,\"a\",@progbits\n\t.balign\t4\n" + elements;
+}
+
 std::string Rewriter::run()
 {
 	for (size_t at = 0; at < assembly.lines.size(); at++) {
@@ -275,6 +375,7 @@ std::string Rewriter::run()
 			label(at);
 			break;
 		default:
+			cut_if_full(at);
 			block.push_back(at);
 			if (line.kind == Kind::instruction && ends_block(line))
 				flush();
@@ -282,6 +383,7 @@ std::string Rewriter::run()
 	}
 	flush();
 	emit_slow_paths();
+	emit_tables();
 	return std::move(out);
 }
 

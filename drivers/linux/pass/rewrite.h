@@ -12,7 +12,7 @@ namespace asmcost {
 enum class Mode {
 	none,  // untouched
 	cost,  // counts only
-	loop,  // checks at function entries, loop heads and switch targets
+	loop,  // checks at function entries, loop heads, switch targets, and where the way is long
 	all,   // checks in every block
 };
 

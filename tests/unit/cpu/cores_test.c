@@ -66,7 +66,8 @@ static void make_rig(unsigned count, struct dur interleave)
 				 .frequency_hz = 3000000000ULL,
 				 .interleave = interleave,
 				 .relax = dur_ns(40),
-				 .halt_exit = dur_ns(100),
+				 .idle_state = { { .exit = dur_ns(100) } },
+				 .idle_states = 1,
 				 .categories = 3,
 				 .category_start = 0,
 				 .category_idle = 1 };

@@ -40,7 +40,7 @@ set_up_tree() {
 		>[ ! -e $(O)/../../../wait ] || sleep 100
 		>for f in $(files); do mkdir -p $(O)/$${f%/*} && \
 		>	$(CC) -D__KERNEL__ -c -o $(O)/$$f.o $$f.c || exit; done
-		>cd $(O) && rm -f built-in.a lib/lib.a && ar rcs lib/lib.a lib/lib.o && \
+		>cd $(O) && rm -f built-in.a lib/lib.a && ar rcsT lib/lib.a lib/lib.o && \
 		>	ar rcsT built-in.a $(addsuffix .o,$(filter-out lib/%,$(files)))
 	END
 	cat > "$DOORBELL_LINUX/init/main.c" <<- 'END'
@@ -100,6 +100,20 @@ changed_port_is_built_again() {
 	expect_exit 0
 	expect_line 'kernel: built '
 	[ ! "$scratch/out" -ef "$scratch/other" ] || die "one key for two ports"
+}
+
+modes_give_kernels_of_one_source() {
+	build && DOORBELL_COST_MODE=none build none && DOORBELL_COST_MODE=all build all
+	status=$?
+	expect_exit 0
+	for mode in none all; do
+		cmp -s "$scratch/out/sources.sha256" "$scratch/$mode/sources.sha256" || die "sources"
+		grep -q "mode = $mode" "$scratch/$mode/manifest" || die "mode is not in the manifest"
+	done
+	objdump -h "$scratch/out/kernel.o" | grep -q plat_costs || die "no table of costs"
+	objdump -h "$scratch/all/kernel.o" | grep -q plat_costs || die "no table in mode all"
+	! nm "$scratch/none/kernel.o" | grep -q plat_horizon || die "checks in mode none"
+	nm "$scratch/all/kernel.o" | grep -q plat_horizon || die "no checks in mode all"
 }
 
 two_builds_at_once_build_once() {

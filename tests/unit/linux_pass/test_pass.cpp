@@ -53,13 +53,71 @@ static void assert_order(const std::string &text, const char *first, const char 
 	assert_true(text.find(first) < text.find(second));
 }
 
-static void block_is_charged_once_at_its_start(void **)
+// The record behind the table's head: "instructions,simple,load,...", see record.h.
+static std::string record(const std::string &out, unsigned index = 0)
+{
+	size_t at = out.find("\t.section\tplat_costs,\"a\",@progbits\n");
+
+	assert_true(at != std::string::npos);
+	for (unsigned i = 0; i <= index; i++) {
+		at = out.find("\t.byte\t", at);
+		assert_true(at != std::string::npos);
+		at += 7;
+	}
+	return out.substr(at, out.find('\n', at) - at);
+}
+
+static void block_is_counted_once_at_its_start(void **)
 {
 	std::string out = passed(function("\taddl\t$1, %eax\n\taddl\t$2, %eax\n\tret\n"), Mode::cost);
 
 	assert_int_equal(count(out, "(%r15), %r15"), 1);
-	// Two simple instructions of 4 ticks, and a return of 16 + 8.
-	assert_order(out, "\tleaq\t32(%r15), %r15\n", "\taddl\t$1, %eax\n");
+	// Three instructions: two simple ones; a return is a load and a jump.
+	assert_order(out, "\t{disp32} leaq\t3(%r15), %r15\n", "\taddl\t$1, %eax\n");
+	assert_string_equal(record(out).c_str(), "3,2,1,0,0,0,0,0,0,1,0,0");
+}
+
+static void each_block_has_one_record_with_its_place(void **)
+{
+	std::string out = passed(function("\taddl\t$1, %eax\n\tjne\t.L3\n\taddl\t$2, %eax\n.L3:\n\tret\n"),
+				 Mode::cost);
+
+	assert_int_equal(count(out, "{disp32} leaq"), 3);
+	assert_int_equal(count(out, "\t.byte\t"), 3);
+	for (const char *label : {".Lplat_site0", ".Lplat_site1", ".Lplat_site2"}) {
+		assert_int_equal(count(out, std::string(label) + ":\n\t{disp32} leaq"), 1);
+		assert_int_equal(count(out, "\t.long\t" + std::string(label) + "+3\n"), 1);
+	}
+}
+
+static void long_block_is_cut_and_checked_again(void **)
+{
+	std::string body;
+
+	for (int i = 0; i < 100; i++)
+		body += "\taddl\t$1, %eax\n";
+	std::string out = passed(function(body + "\tret\n"), Mode::loop);
+
+	// Ten cycles of four instructions each.
+	assert_string_equal(record(out, 0).c_str(), "40,40,0,0,0,0,0,0,0,0,0,0");
+	assert_string_equal(record(out, 1).c_str(), "40,40,0,0,0,0,0,0,0,0,0,0");
+	assert_string_equal(record(out, 2).c_str(), "21,20,1,0,0,0,0,0,0,1,0,0");
+	assert_int_equal(count(out, "\tcmpq\tplat_horizon"), 2);
+}
+
+// Neither branch alone is long, both together are; the second check stands behind the shorter way,
+// too.
+static void check_stands_where_the_longest_way_is_long(void **)
+{
+	std::string pad, body;
+
+	for (int i = 0; i < 18; i++)
+		pad += "\taddl\t$1, %eax\n";
+	body = pad + "\tjne\t.L3\n" + pad + ".L3:\n" + pad + "\tret\n";
+	std::string out = passed(function(body), Mode::loop);
+
+	assert_int_equal(count(out, "\tcmpq\tplat_horizon"), 2);
+	assert_order(out, ".L3:\n", ".Lplat_back1:\n");
 }
 
 static void mode_cost_has_no_checks(void **)
@@ -107,6 +165,8 @@ static void repeated_store_is_charged_by_its_count(void **)
 	std::string out = passed(function("\trep stosq\n\tret\n"), Mode::cost);
 
 	assert_order(out, "\tleaq\t(%r15,%rcx,8), %r15\n", "\trep stosq\n");
+	assert_order(out, "\t.section\tplat_elements,\"a\",@progbits\n", "\t.long\t.Lplat_site1+3\n");
+	assert_string_equal(record(out).c_str(), "2,0,1,0,0,0,0,0,0,1,0,1");
 }
 
 static void entry_check_stands_behind_frame_set_up(void **)
@@ -160,6 +220,17 @@ static void block_whose_flags_stay_alive_has_no_check(void **)
 	assert_int_equal(count(out, "\tcmpq\tplat_horizon"), 1);
 }
 
+static void switch_dispatch_is_checked_if_its_targets_do_not_use_flags(void **)
+{
+	const std::string table = "\t.section\t.rodata\n.L5:\n\t.quad\t.L7\n";
+	const std::string jump = "\tret\n.L2:\n\tjmp\t*.L5(,%rax,8)\n.L7:\n";
+	std::string dead = passed(table + function(jump + "\taddl\t$1, %eax\n\tret\n"), Mode::all);
+	std::string alive = passed(table + function(jump + "\tsete\t%al\n\tret\n"), Mode::all);
+
+	assert_order(dead, ".Lplat_back1:\n", "\tjmp\t*.L5(,%rax,8)\n");
+	assert_order(alive, "\tjmp\t*.L5(,%rax,8)\n", ".Lplat_back1:\n");
+}
+
 static void inline_assembler_is_never_entered(void **)
 {
 	std::string out = passed(function("#APP\n# 1 \"x.h\" 1\n\txadd %eax, (%rdi) # lock\n#NO_APP\n\tret\n"),
@@ -167,27 +238,56 @@ static void inline_assembler_is_never_entered(void **)
 	size_t begin = out.find("#APP"), end = out.find("#NO_APP");
 
 	assert_int_equal(count(out.substr(begin, end - begin), "r15"), 0);
-	// A locked instruction of 18 cycles and a return, charged before the marker.
-	assert_order(out, "\tleaq\t312(%r15), %r15\n", "#APP");
+	// A locked instruction and a return, counted before the marker.
+	assert_order(out, "{disp32} leaq\t2(%r15), %r15\n", "#APP");
+	assert_string_equal(record(out).c_str(), "2,0,1,0,0,0,0,1,0,1,0,0");
 }
 
-static void marks_of_the_port_are_charged(void **)
+static void assert_counts(const Counts &counts, unsigned instructions, const char *classes)
 {
-	assert_int_equal(inline_ticks("\tincl 4(%rdi) # lock"), 18 * 16);
-	assert_int_equal(inline_ticks("\t# full-barrier"), 18 * 16);
-	assert_int_equal(inline_ticks("# 12 \"include/linux/x.h\" 1"), 0);
-	assert_int_equal(inline_ticks("\t.pushsection x ; 1: nop ; .popsection"), 0);
+	std::string found;
+
+	for (unsigned n : counts.of)
+		found += std::to_string(n) + " ";
+	assert_int_equal(counts.instructions, instructions);
+	assert_string_equal(found.c_str(), classes);
 }
 
-static void memory_operands_cost_by_direction(void **)
+static void marks_of_the_port_are_counted(void **)
 {
-	assert_int_equal(ticks("movq", "%rax, %rbx"), 4);
-	assert_int_equal(ticks("movq", "8(%rax), %rbx"), 8);
-	assert_int_equal(ticks("movq", "%rbx, 8(%rax,%rcx)"), 16);
-	assert_int_equal(ticks("addq", "8(%rax), %rbx"), 12);
-	assert_int_equal(ticks("addq", "%rbx, 8(%rax)"), 28);
-	assert_int_equal(ticks("cmpq", "%rbx, 8(%rax)"), 12);
-	assert_int_equal(ticks("leaq", "8(%rax), %rbx"), 4);
+	assert_counts(count_inline("\tincl 4(%rdi) # lock"), 1, "0 0 0 0 0 0 1 0 0 0 0 ");
+	assert_counts(count_inline("\t# full-barrier"), 0, "0 0 0 0 0 0 1 0 0 0 0 ");
+	// It is executed, but is no part of the simulated machine's code.
+	assert_counts(count_inline("\tcall x # free"), 1, "0 0 0 0 0 0 0 0 0 0 0 ");
+	assert_counts(count_inline("# 12 \"include/linux/x.h\" 1"), 0, "0 0 0 0 0 0 0 0 0 0 0 ");
+	assert_counts(count_inline("\t.pushsection x ; 1: nop ; .popsection"), 0,
+		      "0 0 0 0 0 0 0 0 0 0 0 ");
+}
+
+static void memory_operands_count_by_direction(void **)
+{
+	assert_counts(count_instruction("movq", "%rax, %rbx"), 1, "1 0 0 0 0 0 0 0 0 0 0 ");
+	assert_counts(count_instruction("movq", "8(%rax), %rbx"), 1, "0 1 0 0 0 0 0 0 0 0 0 ");
+	assert_counts(count_instruction("movq", "%rbx, 8(%rax,%rcx)"), 1, "0 0 1 0 0 0 0 0 0 0 0 ");
+	assert_counts(count_instruction("addq", "8(%rax), %rbx"), 1, "1 1 0 0 0 0 0 0 0 0 0 ");
+	assert_counts(count_instruction("addq", "%rbx, 8(%rax)"), 1, "1 1 1 0 0 0 0 0 0 0 0 ");
+	assert_counts(count_instruction("cmpq", "%rbx, 8(%rax)"), 1, "1 1 0 0 0 0 0 0 0 0 0 ");
+	assert_counts(count_instruction("leaq", "8(%rax), %rbx"), 1, "1 0 0 0 0 0 0 0 0 0 0 ");
+}
+
+static void classes_are_told_apart(void **)
+{
+	assert_counts(count_instruction("imulq", "%rax, %rbx"), 1, "0 0 0 1 0 0 0 0 0 0 0 ");
+	assert_counts(count_instruction("rep", "bsfq %rdx, %rcx"), 1, "0 0 0 1 0 0 0 0 0 0 0 ");
+	assert_counts(count_instruction("divl", "%ecx"), 1, "0 0 0 0 1 0 0 0 0 0 0 ");
+	assert_counts(count_instruction("divq", "8(%rcx)"), 1, "0 1 0 0 0 1 0 0 0 0 0 ");
+	assert_counts(count_instruction("jne", ".L2"), 1, "0 0 0 0 0 0 0 1 0 0 0 ");
+	assert_counts(count_instruction("jmp", "*8(%rax)"), 1, "0 1 0 0 0 0 0 0 1 0 0 ");
+	assert_counts(count_instruction("call", "f"), 1, "0 0 0 0 0 0 0 0 0 1 0 ");
+	assert_counts(count_instruction("ret", ""), 1, "0 1 0 0 0 0 0 0 1 0 0 ");
+	assert_counts(count_instruction("pushq", "%rbx"), 1, "0 0 1 0 0 0 0 0 0 0 0 ");
+	assert_counts(count_instruction("popq", "%rbx"), 1, "0 1 0 0 0 0 0 0 0 0 0 ");
+	assert_counts(count_instruction("rep", "stosq"), 1, "0 0 0 0 0 0 0 0 0 0 1 ");
 }
 
 static void slow_path_lies_behind_its_own_section(void **)
@@ -262,7 +362,10 @@ static void missing_category_file_is_refused(void **)
 int main()
 {
 	const CMUnitTest tests[] = {
-		cmocka_unit_test(block_is_charged_once_at_its_start),
+		cmocka_unit_test(block_is_counted_once_at_its_start),
+		cmocka_unit_test(each_block_has_one_record_with_its_place),
+		cmocka_unit_test(long_block_is_cut_and_checked_again),
+		cmocka_unit_test(check_stands_where_the_longest_way_is_long),
 		cmocka_unit_test(mode_cost_has_no_checks),
 		cmocka_unit_test(file_without_checks_is_still_charged),
 		cmocka_unit_test(code_section_is_known_at_its_second_mention),
@@ -274,9 +377,11 @@ int main()
 		cmocka_unit_test(switch_target_is_checked),
 		cmocka_unit_test(check_waits_until_flags_are_dead),
 		cmocka_unit_test(block_whose_flags_stay_alive_has_no_check),
+		cmocka_unit_test(switch_dispatch_is_checked_if_its_targets_do_not_use_flags),
 		cmocka_unit_test(inline_assembler_is_never_entered),
-		cmocka_unit_test(marks_of_the_port_are_charged),
-		cmocka_unit_test(memory_operands_cost_by_direction),
+		cmocka_unit_test(marks_of_the_port_are_counted),
+		cmocka_unit_test(memory_operands_count_by_direction),
+		cmocka_unit_test(classes_are_told_apart),
 		cmocka_unit_test(slow_path_lies_behind_its_own_section),
 		cmocka_unit_test(cold_part_counts_as_no_entry),
 		cmocka_unit_test(listed_function_gets_a_wrapper),

@@ -53,6 +53,16 @@ static void a_rate_tells_frames_from_bits(void **state)
 	assert_int_equal(value.kind, UNITS_OTHER);
 }
 
+static void cycles_have_sixteenths(void **state)
+{
+	struct units_value value;
+
+	assert_int_equal(good(UNITS_CYCLES, "0.25 cycles"), 4);
+	assert_int_equal(good(UNITS_CYCLES, "18 cycles"), 288);
+	assert_int_equal(units_parse(UNITS_CYCLES, "0.33 cycles", &value), UNITS_INEXACT);
+	assert_int_equal(units_parse(UNITS_CYCLES, "1ns", &value), UNITS_BAD_UNIT);
+}
+
 static void fractions_are_exact_or_refused(void **state)
 {
 	assert_int_equal(good(UNITS_TIME, "1.5us"), 1500000);
@@ -108,6 +118,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_unit_has_its_scale),
 		cmocka_unit_test(a_rate_tells_frames_from_bits),
+		cmocka_unit_test(cycles_have_sixteenths),
 		cmocka_unit_test(fractions_are_exact_or_refused),
 		cmocka_unit_test(what_cannot_be_represented_is_refused),
 		cmocka_unit_test(no_number_no_unit_and_a_wrong_unit_are_told_apart),

@@ -193,7 +193,8 @@ void guest_create(struct order *order, struct dur interleave, struct at last)
 				 .frequency_hz = 3000000000ULL,
 				 .interleave = interleave,
 				 .relax = dur_ns(RELAX_NS),
-				 .halt_exit = dur_ns(HALT_EXIT_NS),
+				 .idle_state = { { .exit = dur_ns(HALT_EXIT_NS) } },
+				 .idle_states = 1,
 				 .categories = 3,
 				 .category_start = 0,
 				 .category_idle = 1 };

@@ -3,6 +3,12 @@
 #ifndef ARCH_SIM_KERNEL_SIM_H
 #define ARCH_SIM_KERNEL_SIM_H
 
+/* Entries of the table of line owners, and the core's number in struct plat_cpu. */
+#define SIM_LINE_BITS	16
+#define SIM_CPU_ID	24
+
+#ifndef __ASSEMBLY__
+
 #include <linux/types.h>
 
 struct irq_domain;
@@ -11,6 +17,7 @@ struct task_struct;
 void sim_early_console(void);
 void sim_mm_init(void);
 void sim_timer_start(void);
+void sim_line_moved(u8 *owner);
 void sim_copy_uncharged(void *to, const void *from, size_t bytes);
 
 extern struct irq_domain *sim_vector_domain;
@@ -20,4 +27,5 @@ extern struct irq_domain *sim_msi_domain;
 void *sim_task_stack(struct task_struct *task);
 unsigned long sim_task_stack_bytes(void);
 
+#endif /* __ASSEMBLY__ */
 #endif
