@@ -6,7 +6,15 @@
 #define DOORBELL_DRIVERS_LINUX_BOUNDARY_WORKLOADS_H
 
 enum plat_sink { PLAT_SINK_UDP, PLAT_SINK_DROP, PLAT_SINK_ECHO };
-enum plat_io_op { PLAT_IO_READ, PLAT_IO_WRITE, PLAT_IO_RANDREAD, PLAT_IO_RANDWRITE, PLAT_IO_RANDRW };
+enum plat_io_op {
+	PLAT_IO_READ,
+	PLAT_IO_WRITE,
+	PLAT_IO_RANDREAD,
+	PLAT_IO_RANDWRITE,
+	PLAT_IO_RANDRW,
+	PLAT_IO_TRACE,                 /* a recorded program: sizes vary, and there are flushes */
+};
+enum plat_io_what { PLAT_IO_READS, PLAT_IO_WRITES, PLAT_IO_FLUSHES };
 enum plat_io_engine { PLAT_IO_SYNC, PLAT_IO_ASYNC, PLAT_IO_POLLED };
 
 #define PLAT_ITR_ADAPTIVE 1u           /* as ethtool's rx-usecs of ixgbe: 0 off, 1 adaptive, else us */
@@ -31,7 +39,7 @@ struct plat_io_job {                   /* one thread on one core */
 	unsigned op;                   /* enum plat_io_op */
 	unsigned engine;               /* enum plat_io_engine */
 	unsigned depth;
-	unsigned bytes;                /* a multiple of 512 */
+	unsigned bytes;                /* a multiple of 512; of a trace: the most */
 	unsigned verify;               /* data are checked against the pattern */
 	unsigned long period_ps;       /* rate: distance of submissions of this job; 0 = closed loop */
 };
@@ -52,8 +60,14 @@ void plat_frame_delivered(unsigned devfn, unsigned long id, unsigned hash, unsig
 /* The first 8 payload bytes of a generated frame hold PLAT_FRAME_MAGIC ^ id, little-endian. */
 #define PLAT_FRAME_MAGIC 0xd00bbe1100000000UL
 
-/* Next I/O of a job: byte offset and direction; the submission's time is taken now. */
-unsigned long plat_io_next(unsigned job, int *write);
+struct plat_io {
+	unsigned what;                 /* enum plat_io_what */
+	unsigned bytes;                /* 0 for a flush */
+	unsigned long offset;
+};
+/* Next I/O of a job; it is submitted at once. 0: none before one of the job's I/Os has completed. (A
+ * flush waits for all before it, and what follows it for the flush.) */
+int plat_io_next(unsigned job, struct plat_io *io);
 /* slot 0..depth-1 tells the I/Os of a job apart. status: 0 or a negative errno; bad: mismatches. */
 void plat_io_submitted(unsigned job, unsigned slot, unsigned long offset);
 void plat_io_completed(unsigned job, unsigned slot, int status, unsigned bad);

@@ -628,6 +628,32 @@ static void read_all_traffic(struct reading *r)
 
 /* ---- I/O ---- */
 
+/* Each job has its own copy: at most a few, and they may differ. */
+static void read_io_trace(struct reading *r, unsigned n, struct plat_io_job *job)
+{
+	char key[96], error[300];
+	struct io_trace *trace;
+	uint64_t capacity;
+
+	if (r->cfg->software == MACHINE_IDEAL || job->engine == SCN_IO_POLLED)
+		refuse(r, scn_key(key, sizeof(key), "io.%u.engine", n),
+		       "a trace is replayed by engines sync and async under linux");
+	trace = io_trace_load(scn_path(r->point, scn_key(key, sizeof(key), "io.%u.trace", n)), error,
+			      sizeof(error));
+	if (!trace) {
+		refuse(r, key, error);
+		return;
+	}
+	r->cfg->job_trace[job->id] = trace;
+	job->bytes = trace->most_bytes;
+	for (unsigned d = 0; d < r->cfg->devices; d++) {
+		capacity = r->cfg->device[d].nvme.capacity_bytes;
+		if (r->cfg->device[d].devfn == job->devfn &&
+		    trace->end > capacity / trace->files / IO_TRACE_ALIGN * IO_TRACE_ALIGN)
+			refuse(r, key, "the device is too small for the trace");
+	}
+}
+
 static void add_job(struct reading *r, unsigned n, unsigned core)
 {
 	struct plat_io_job *job;
@@ -646,14 +672,13 @@ static void add_job(struct reading *r, unsigned n, unsigned core)
 					    r, scn_text(p, scn_key(key, sizeof(key), "io.%u.on", n)))]
 			     .devfn;
 	job->op = (unsigned)scn_word(p, scn_key(key, sizeof(key), "io.%u.op", n));
-	if (job->op == SCN_OP_TRACE) {
-		refuse(r, key, "trace replay is not in this version");
-		return;
-	}
+	r->cfg->job_table[job->id] = n;
 	job->engine = (unsigned)scn_word(p, scn_key(key, sizeof(key), "io.%u.engine", n));
 	job->depth = (unsigned)scn_u64(p, scn_key(key, sizeof(key), "io.%u.depth", n));
 	job->bytes = (unsigned)scn_u64(p, scn_key(key, sizeof(key), "io.%u.size", n));
 	job->verify = scn_bool(p, scn_key(key, sizeof(key), "io.%u.verify", n));
+	if (job->op == SCN_OP_TRACE)
+		read_io_trace(r, n, job);
 	scn_key(key, sizeof(key), "io.%u.rate", n);
 	if (scn_has(p, key))
 		job->period_ps = PS_PER_S * MILLI / scn_rate(p, key).value;
@@ -715,5 +740,7 @@ void machine_config_free(struct machine_cfg *cfg)
 {
 	for (unsigned n = 0; n < cfg->traffics; n++)
 		pcap_file_free(cfg->traffic[n].pcap);
-	cfg->traffics = 0;
+	for (unsigned j = 0; j < cfg->jobs; j++)
+		io_trace_free(cfg->job_trace[j]);
+	cfg->traffics = cfg->jobs = 0;
 }

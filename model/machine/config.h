@@ -14,6 +14,7 @@
 #include "iommu/iommu.h"
 #include "model/cpu/cores.h"
 #include "model/pcie/pcie.h"
+#include "model/scenario/io_trace.h"
 #include "model/scenario/pcap_file.h"
 #include "model/scenario/scenario.h"
 
@@ -75,6 +76,8 @@ struct machine_cfg {
 	struct machine_traffic traffic[MACHINE_TRAFFIC_MAX];
 	unsigned traffics;
 	struct plat_io_job job[MACHINE_JOBS_MAX];
+	unsigned job_table[MACHINE_JOBS_MAX];   /* which [[io]] it comes from */
+	struct io_trace *job_trace[MACHINE_JOBS_MAX];
 	unsigned jobs;
 };
 

@@ -16,9 +16,13 @@ struct job_state {
 	uint64_t cursor;                   /* sequential: next offset */
 	struct at *submitted;              /* by slot */
 	uint64_t *offset;
-	uint8_t *writing;
+	uint32_t *bytes;
+	uint8_t *what;
 	uint8_t **written_before;          /* of a verified read: sectors written when it was submitted */
-	int next_write;
+	struct plat_io next;               /* taken, not yet submitted */
+	size_t record;                     /* of the trace */
+	unsigned in_flight;
+	bool flushing;
 };
 
 struct written {
@@ -26,11 +30,17 @@ struct written {
 	uint64_t leaves;
 };
 
+struct io_table_stats {
+	struct counter *completed;
+	struct hist *latency;
+};
+
 struct io_jobs {
 	struct sim *sim;
 	const struct machine_cfg *cfg;
 	struct io_jobs_ops ops;
 	struct io_device_stats stats[MACHINE_DEVICES_MAX];
+	struct io_table_stats table[MACHINE_JOBS_MAX];
 	struct written written[MACHINE_DEVICES_MAX];
 	struct job_state *state;
 	uint64_t outstanding;
@@ -56,9 +66,11 @@ static void init_job(struct io_jobs *jobs, unsigned job)
 	random_init(&state->random, jobs->sim->seed, stream);
 	state->submitted = calloc(cfg->depth, sizeof(*state->submitted));
 	state->offset = calloc(cfg->depth, sizeof(*state->offset));
-	state->writing = calloc(cfg->depth, 1);
+	state->bytes = calloc(cfg->depth, sizeof(*state->bytes));
+	state->what = calloc(cfg->depth, 1);
 	state->written_before = calloc(cfg->depth, sizeof(*state->written_before));
-	ASSERT(state->submitted && state->offset && state->writing && state->written_before);
+	ASSERT(state->submitted && state->offset && state->bytes && state->what &&
+	       state->written_before);
 	/* Sequential jobs of one device start apart. */
 	state->cursor = capacity / jobs->cfg->jobs * job / cfg->bytes * cfg->bytes;
 }
@@ -76,6 +88,14 @@ struct io_jobs *io_jobs_create(struct sim *sim, const struct machine_cfg *cfg,
 	ASSERT(jobs->state);
 	for (unsigned job = 0; job < cfg->jobs; job++)
 		init_job(jobs, job);
+	for (unsigned job = 0; job < cfg->jobs; job++) {
+		struct io_table_stats *table = &jobs->table[cfg->job_table[job]];
+
+		if (table->latency)
+			continue;
+		table->completed = stats_counter(sim->stats, "io.%u.completed", cfg->job_table[job]);
+		table->latency = stats_dist(sim->stats, "io.%u.latency_ns", cfg->job_table[job]);
+	}
 	for (unsigned d = 0; d < cfg->devices; d++) {
 		uint64_t sectors = cfg->device[d].nvme.capacity_bytes / SECTOR_BYTES;
 
@@ -93,10 +113,11 @@ void io_jobs_destroy(struct io_jobs *jobs)
 	for (unsigned job = 0; job < jobs->cfg->jobs; job++) {
 		free(jobs->state[job].submitted);
 		free(jobs->state[job].offset);
-		free(jobs->state[job].writing);
 		for (unsigned slot = 0; slot < jobs->cfg->job[job].depth; slot++)
 			free(jobs->state[job].written_before[slot]);
 		free(jobs->state[job].written_before);
+		free(jobs->state[job].bytes);
+		free(jobs->state[job].what);
 	}
 	for (unsigned d = 0; d < jobs->cfg->devices; d++) {
 		for (uint64_t i = 0; i < jobs->written[d].leaves; i++)
@@ -126,25 +147,69 @@ static bool is_random(unsigned op)
 	return op == PLAT_IO_RANDREAD || op == PLAT_IO_RANDWRITE || op == PLAT_IO_RANDRW;
 }
 
-uint64_t io_jobs_next(struct io_jobs *jobs, unsigned job, int *write)
+static void next_of_pattern(struct io_jobs *jobs, unsigned job, struct plat_io *io)
 {
 	const struct plat_io_job *cfg = &jobs->cfg->job[job];
 	struct job_state *state = &jobs->state[job];
 	uint64_t blocks =
 		jobs->cfg->device[device_of(jobs, job)].nvme.capacity_bytes / cfg->bytes;
-	uint64_t offset;
+	bool write = cfg->op == PLAT_IO_WRITE || cfg->op == PLAT_IO_RANDWRITE;
 
-	*write = cfg->op == PLAT_IO_WRITE || cfg->op == PLAT_IO_RANDWRITE;
 	if (cfg->op == PLAT_IO_RANDRW)
-		*write = random_chance(&state->random, 1, 2);
-	state->next_write = *write;
-	if (is_random(cfg->op))
-		return random_below(&state->random, blocks) * cfg->bytes;
-	offset = state->cursor;
-	state->cursor = offset + 2 * (uint64_t)cfg->bytes > blocks * cfg->bytes
+		write = random_chance(&state->random, 1, 2);
+	io->what = write ? PLAT_IO_WRITES : PLAT_IO_READS;
+	io->bytes = cfg->bytes;
+	if (is_random(cfg->op)) {
+		io->offset = random_below(&state->random, blocks) * cfg->bytes;
+		return;
+	}
+	io->offset = state->cursor;
+	state->cursor = io->offset + 2 * (uint64_t)cfg->bytes > blocks * cfg->bytes
 				? 0
-				: offset + cfg->bytes;
-	return offset;
+				: io->offset + cfg->bytes;
+}
+
+/* Replays records in order, again from the first after the last. */
+static bool next_of_trace(struct io_jobs *jobs, unsigned job, struct plat_io *io)
+{
+	const struct io_trace *trace = jobs->cfg->job_trace[job];
+	struct job_state *state = &jobs->state[job];
+	const struct io_trace_record *record = &trace->record[state->record];
+	uint64_t area;
+
+	if (state->flushing || (record->what == IO_TRACE_FLUSH && state->in_flight))
+		return false;
+	state->record = state->record + 1 == trace->records ? 0 : state->record + 1;
+	area = jobs->cfg->device[device_of(jobs, job)].nvme.capacity_bytes / trace->files;
+	*io = (struct plat_io){ .what = record->what };
+	if (record->what != IO_TRACE_FLUSH) {
+		io->bytes = record->bytes;
+		io->offset = area / IO_TRACE_ALIGN * IO_TRACE_ALIGN * record->file + record->offset;
+	}
+	state->flushing = record->what == IO_TRACE_FLUSH;
+	return true;
+}
+
+bool io_jobs_take(struct io_jobs *jobs, unsigned job, struct plat_io *io)
+{
+	struct job_state *state = &jobs->state[job];
+
+	if (jobs->cfg->job[job].op != PLAT_IO_TRACE)
+		next_of_pattern(jobs, job, io);
+	else if (!next_of_trace(jobs, job, io))
+		return false;
+	state->next = *io;
+	return true;
+}
+
+uint64_t io_jobs_next(struct io_jobs *jobs, unsigned job, int *write)
+{
+	struct plat_io io;
+	bool there = io_jobs_take(jobs, job, &io);
+
+	ASSERT(there && io.what != PLAT_IO_FLUSHES);
+	*write = io.what == PLAT_IO_WRITES;
+	return io.offset;
 }
 
 static bool was_written(const struct written *written, uint64_t sector)
@@ -160,13 +225,14 @@ static void note_written(struct io_jobs *jobs, unsigned job, unsigned slot, uint
 {
 	struct job_state *state = &jobs->state[job];
 	const struct written *written = &jobs->written[device_of(jobs, job)];
-	unsigned sectors = jobs->cfg->job[job].bytes / SECTOR_BYTES;
+	unsigned sectors = state->bytes[slot] / SECTOR_BYTES;
+	unsigned most = jobs->cfg->job[job].bytes / SECTOR_BYTES;
 	uint8_t **before = &state->written_before[slot];
 
 	if (!*before)
-		*before = malloc(sectors / 8 + 1);
+		*before = malloc(most / 8 + 1);
 	ASSERT(*before);
-	memset(*before, 0, sectors / 8 + 1);
+	memset(*before, 0, most / 8 + 1);
 	for (unsigned s = 0; s < sectors; s++)
 		if (was_written(written, offset / SECTOR_BYTES + s))
 			(*before)[s / 8] |= (uint8_t)(1u << s % 8);
@@ -179,7 +245,7 @@ static bool must_be_written(const struct io_jobs *jobs, unsigned job, uint64_t o
 	bool found = false;
 
 	for (unsigned slot = 0; slot < jobs->cfg->job[job].depth; slot++) {
-		if (state->writing[slot] || state->offset[slot] != offset ||
+		if (state->what[slot] != PLAT_IO_READS || state->offset[slot] != offset ||
 		    !state->written_before[slot])
 			continue;
 		if (!(state->written_before[slot][s / 8] >> s % 8 & 1))
@@ -196,15 +262,17 @@ void io_jobs_submitted(struct io_jobs *jobs, unsigned job, unsigned slot, uint64
 	ASSERT(slot < jobs->cfg->job[job].depth);
 	state->submitted[slot] = sim_now(jobs->sim);
 	state->offset[slot] = offset;
-	state->writing[slot] = (uint8_t)state->next_write;
-	if (jobs->cfg->job[job].verify && !state->next_write)
+	state->bytes[slot] = state->next.bytes;
+	state->what[slot] = (uint8_t)state->next.what;
+	state->in_flight++;
+	if (jobs->cfg->job[job].verify && state->next.what == PLAT_IO_READS)
 		note_written(jobs, job, slot, offset);
 	jobs->outstanding++;
 }
 
 bool io_jobs_is_write(const struct io_jobs *jobs, unsigned job, unsigned slot)
 {
-	return jobs->state[job].writing[slot];
+	return jobs->state[job].what[slot] == PLAT_IO_WRITES;
 }
 
 static void mark_written(struct written *written, uint64_t offset, unsigned bytes)
@@ -224,17 +292,21 @@ void io_jobs_completed(struct io_jobs *jobs, unsigned job, unsigned slot, int st
 	struct job_state *state = &jobs->state[job];
 	unsigned device = device_of(jobs, job);
 	struct io_device_stats *stats = &jobs->stats[device];
+	struct io_table_stats *table = &jobs->table[jobs->cfg->job_table[job]];
 	uint64_t ns = at_since(sim_now(jobs->sim), state->submitted[slot]).ps / PS_PER_NS;
 
 	jobs->outstanding--;
+	state->in_flight--;
+	state->flushing = false;
 	stats->completed->value++;
+	table->completed->value++;
 	if (status || bad)
 		stats->errors->value++;
-	else if (state->writing[slot])
-		mark_written(&jobs->written[device], state->offset[slot],
-			     jobs->cfg->job[job].bytes);
+	else if (state->what[slot] == PLAT_IO_WRITES)
+		mark_written(&jobs->written[device], state->offset[slot], state->bytes[slot]);
 	state->offset[slot] = UINT64_MAX;
 	stats_sample(jobs->sim->stats, stats->latency, ns);
+	stats_sample(jobs->sim->stats, table->latency, ns);
 	jobs->ops.completed(jobs->ops.ctx, device, ns);
 }
 

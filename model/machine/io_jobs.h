@@ -2,7 +2,9 @@
 /* The I/O side of workloads: which offset comes next, when each I/O was submitted, what the data must
  * be. A sector's content is a function of device seed, sector number and generation: 0 = never
  * written, 1 = written by a workload. A completed write is remembered, so that a lost one shows.
- * Not modelled: distinguishing two writes of one sector from each other. */
+ * Each [[io]] table has its own io.N.completed and io.N.latency_ns beside the device's.
+ * Not modelled: distinguishing two writes of one sector from each other; the time between a trace's
+ * I/Os. */
 #ifndef DOORBELL_MACHINE_IO_JOBS_H
 #define DOORBELL_MACHINE_IO_JOBS_H
 
@@ -27,6 +29,9 @@ void io_jobs_destroy(struct io_jobs *jobs);
 /* Registers the stats of a device that carries jobs or not. */
 void io_jobs_add_stats(struct io_jobs *jobs, unsigned device);
 
+/* The next I/O; false: none before one of the job's I/Os has completed, as flushes order them. */
+bool io_jobs_take(struct io_jobs *jobs, unsigned job, struct plat_io *io);
+/* The same for jobs without a trace. */
 uint64_t io_jobs_next(struct io_jobs *jobs, unsigned job, int *write);
 void io_jobs_submitted(struct io_jobs *jobs, unsigned job, unsigned slot, uint64_t offset);
 void io_jobs_completed(struct io_jobs *jobs, unsigned job, unsigned slot, int status, unsigned bad);

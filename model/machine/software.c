@@ -94,6 +94,11 @@ static void frame_delivered(void *ctx, unsigned devfn, uint64_t id, uint32_t has
 		frames_delivered(port->frames, id, hash, frames);
 }
 
+static bool io_take(void *ctx, unsigned job, struct plat_io *io)
+{
+	return io_jobs_take(((struct machine *)ctx)->io_jobs, job, io);
+}
+
 static uint64_t io_next(void *ctx, unsigned job, int *write)
 {
 	return io_jobs_next(((struct machine *)ctx)->io_jobs, job, write);
@@ -129,7 +134,7 @@ static const struct linux_host_ops linux_ops = {
 	.console = console,
 	.ready = ready,
 	.frame_delivered = frame_delivered,
-	.io_next = io_next,
+	.io_next = io_take,
 	.io_submitted = io_submitted,
 	.io_completed = io_completed,
 	.io_pattern = io_pattern,

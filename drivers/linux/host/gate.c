@@ -418,14 +418,14 @@ void plat_frame_delivered(unsigned devfn, unsigned long id, unsigned hash, unsig
 	leave();
 }
 
-unsigned long plat_io_next(unsigned job, int *write)
+int plat_io_next(unsigned job, struct plat_io *io)
 {
-	uint64_t offset;
+	int there;
 
 	enter();
-	offset = linux_host->ops.io_next(linux_host->ctx, job, write);
+	there = linux_host->ops.io_next(linux_host->ctx, job, io);
 	leave();
-	return offset;
+	return there;
 }
 
 void plat_io_submitted(unsigned job, unsigned slot, unsigned long offset)

@@ -55,7 +55,7 @@ struct linux_host_ops {
 	void (*ready)(void *ctx);
 	void (*frame_delivered)(void *ctx, unsigned devfn, uint64_t id, uint32_t hash,
 				unsigned frames);
-	uint64_t (*io_next)(void *ctx, unsigned job, int *write);
+	bool (*io_next)(void *ctx, unsigned job, struct plat_io *io);
 	void (*io_submitted)(void *ctx, unsigned job, unsigned slot, uint64_t offset);
 	void (*io_completed)(void *ctx, unsigned job, unsigned slot, int status, unsigned bad);
 	unsigned (*io_pattern)(void *ctx, unsigned job, uint64_t offset, void *data, unsigned bytes,

@@ -32,7 +32,7 @@ void kw_io_sleep(struct kw_job *job, bool or_done)
 		set_current_state(TASK_INTERRUPTIBLE);
 		if (or_done && !llist_empty(&job->done))
 			break;
-		if (list_empty(&job->idle)) {
+		if (list_empty(&job->idle) || job->blocked) {
 			schedule();
 			continue;
 		}
@@ -44,27 +44,35 @@ void kw_io_sleep(struct kw_job *job, bool or_done)
 	__set_current_state(TASK_RUNNING);
 }
 
-void kw_io_next(struct kw_slot *slot)
+bool kw_io_next(struct kw_slot *slot)
 {
 	const struct plat_io_job *plat = slot->job->plat;
 
-	slot->write = 0;
-	slot->offset = plat_io_next(plat->id, &slot->write);
-	if (slot->write)
-		plat_io_pattern(plat->id, slot->offset, page_address(slot->pages), plat->bytes, 1);
-	plat_io_submitted(plat->id, slot->index, slot->offset);
+	slot->job->blocked = !plat_io_next(plat->id, &slot->io);
+	if (slot->job->blocked)
+		return false;
+	if (slot->io.what == PLAT_IO_WRITES)
+		plat_io_pattern(plat->id, slot->io.offset, page_address(slot->pages),
+				slot->io.bytes, 1);
+	plat_io_submitted(plat->id, slot->index, slot->io.offset);
 	slot->job->issued++;
+	return true;
 }
 
 struct bio *kw_io_bio(struct kw_slot *slot, blk_opf_t flags)
 {
 	struct bio *bio = &slot->bio;
 
+	/* As fsync() of a block device does (blkdev_issue_flush()). */
+	if (slot->io.what == PLAT_IO_FLUSHES) {
+		bio_reset(bio, slot->job->bdev, REQ_OP_WRITE | REQ_PREFLUSH);
+		return bio;
+	}
 	/* The flags of an O_DIRECT write (block/fops.c, dio_bio_write_op). */
-	flags |= slot->write ? REQ_OP_WRITE | REQ_SYNC | REQ_IDLE : REQ_OP_READ;
+	flags |= slot->io.what == PLAT_IO_WRITES ? REQ_OP_WRITE | REQ_SYNC | REQ_IDLE : REQ_OP_READ;
 	bio_reset(bio, slot->job->bdev, flags);
-	bio->bi_iter.bi_sector = slot->offset >> SECTOR_SHIFT;
-	__bio_add_page(bio, slot->pages, slot->job->plat->bytes, 0);
+	bio->bi_iter.bi_sector = slot->io.offset >> SECTOR_SHIFT;
+	__bio_add_page(bio, slot->pages, slot->io.bytes, 0);
 	return bio;
 }
 
@@ -74,9 +82,10 @@ void kw_io_completed(struct kw_slot *slot)
 	int status = blk_status_to_errno(slot->bio.bi_status);
 	unsigned int bad = 0;
 
-	if (plat->verify && !slot->write && !status)
-		bad = plat_io_pattern(plat->id, slot->offset, page_address(slot->pages),
-				      plat->bytes, 0);
+	slot->job->blocked = false;
+	if (plat->verify && slot->io.what == PLAT_IO_READS && !status)
+		bad = plat_io_pattern(plat->id, slot->io.offset, page_address(slot->pages),
+				      slot->io.bytes, 0);
 	plat_io_completed(plat->id, slot->index, status, bad);
 }
 

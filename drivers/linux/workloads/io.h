@@ -22,8 +22,7 @@ struct kw_slot {
 	struct llist_node done;
 	struct page *pages;
 	unsigned int index;
-	unsigned long offset;
-	int write;
+	struct plat_io io;
 };
 
 struct kw_job {
@@ -32,6 +31,7 @@ struct kw_job {
 	struct task_struct *task;
 	u64 start_ns;
 	u64 issued;		/* submissions so far, for the rate */
+	bool blocked;		/* nothing to submit before a completion */
 	struct list_head idle, ready, busy;
 	struct llist_head done;	/* completed, not yet seen by the thread; newest first */
 	struct kw_slot slots[];
@@ -43,8 +43,9 @@ u64 kw_io_due_ns(const struct kw_job *job);
 bool kw_io_due(const struct kw_job *job);
 /* Sleeps until the next submission is due or, with `or_done`, until a completion comes. */
 void kw_io_sleep(struct kw_job *job, bool or_done);
-/* Takes the next I/O into the slot: the submission call begins. */
-void kw_io_next(struct kw_slot *slot);
+/* Takes the next I/O into the slot: the submission call begins. False: there is none before a
+ * completion. */
+bool kw_io_next(struct kw_slot *slot);
 /* The slot's bio, ready for submission. */
 struct bio *kw_io_bio(struct kw_slot *slot, blk_opf_t flags);
 /* The thread sees the completion of the slot's bio. */

@@ -23,9 +23,8 @@ void kw_io_collect(struct kw_job *job)
 	struct kw_slot *slot, *next;
 
 	list_for_each_entry_safe(slot, next, &job->idle, link) {
-		if (!kw_io_due(job))
+		if (!kw_io_due(job) || !kw_io_next(slot))
 			return;
-		kw_io_next(slot);
 		list_move_tail(&slot->link, &job->ready);
 	}
 }

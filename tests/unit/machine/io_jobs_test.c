@@ -173,6 +173,46 @@ static void failed_or_wrong_io_counts_as_error(void **state)
 	destroy(rig);
 }
 
+/* w w f r: the flush waits for both writes, the read for the flush. */
+static void flushes_order_a_trace(void **state)
+{
+	struct io_trace_record record[] = {
+		{ .offset = 0, .bytes = 512, .what = IO_TRACE_WRITE },
+		{ .offset = 512, .bytes = 4096, .file = 1, .what = IO_TRACE_WRITE },
+		{ .what = IO_TRACE_FLUSH },
+		{ .offset = 1024, .bytes = 1024, .what = IO_TRACE_READ },
+	};
+	struct io_trace trace = { .record = record, .records = 4, .files = 2 };
+	struct rig *rig = make(PLAT_IO_TRACE);
+	struct plat_io io;
+
+	rig->cfg.job_trace[0] = &trace;
+	assert_true(io_jobs_take(rig->jobs, 0, &io));
+	assert_int_equal(io.bytes, 512);
+	io_jobs_submitted(rig->jobs, 0, 0, io.offset);
+	assert_true(io_jobs_take(rig->jobs, 0, &io));
+	assert_int_equal(io.what, PLAT_IO_WRITES);
+	assert_int_equal(io.offset, CAPACITY / 2 + 512);
+	io_jobs_submitted(rig->jobs, 0, 1, io.offset);
+	assert_false(io_jobs_take(rig->jobs, 0, &io));
+	io_jobs_completed(rig->jobs, 0, 1, 0, 0);
+	assert_false(io_jobs_take(rig->jobs, 0, &io));
+	io_jobs_completed(rig->jobs, 0, 0, 0, 0);
+	assert_true(io_jobs_take(rig->jobs, 0, &io));
+	assert_int_equal(io.what, PLAT_IO_FLUSHES);
+	assert_int_equal(io.bytes, 0);
+	io_jobs_submitted(rig->jobs, 0, 0, io.offset);
+	assert_false(io_jobs_take(rig->jobs, 0, &io));
+	io_jobs_completed(rig->jobs, 0, 0, 0, 0);
+	assert_true(io_jobs_take(rig->jobs, 0, &io));
+	assert_int_equal(io.what, PLAT_IO_READS);
+	/* And again from the first record. */
+	io_jobs_submitted(rig->jobs, 0, 0, io.offset);
+	assert_true(io_jobs_take(rig->jobs, 0, &io));
+	assert_int_equal(io.offset, 0);
+	destroy(rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,6 +222,7 @@ int main(void)
 		cmocka_unit_test(lost_write_shows),
 		cmocka_unit_test(read_beside_a_write_may_see_both),
 		cmocka_unit_test(failed_or_wrong_io_counts_as_error),
+		cmocka_unit_test(flushes_order_a_trace),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
