@@ -5,7 +5,18 @@
 #ifndef DOORBELL_DRIVERS_LINUX_BOUNDARY_WORKLOADS_H
 #define DOORBELL_DRIVERS_LINUX_BOUNDARY_WORKLOADS_H
 
-enum plat_sink { PLAT_SINK_UDP, PLAT_SINK_DROP, PLAT_SINK_ECHO };
+enum plat_sink { PLAT_SINK_UDP, PLAT_SINK_DROP, PLAT_SINK_ECHO, PLAT_SINK_FORWARD };
+enum plat_send_engine { PLAT_SEND_UDP, PLAT_SEND_TCP, PLAT_SEND_PKTGEN };
+/* What an administrator does to an interface while the workloads run. */
+enum plat_admin_op {
+	PLAT_ADMIN_DOWN_UP,            /* ip link set down, and up again */
+	PLAT_ADMIN_RING,               /* ethtool -G: half of the ring and back */
+	PLAT_ADMIN_COALESCE,           /* ethtool -c and -C: 100 us and back */
+	PLAT_ADMIN_STATISTICS,         /* ethtool -S and the 64-bit counters */
+	PLAT_ADMIN_TX_TIMEOUT,         /* the watchdog's call into the driver */
+	PLAT_ADMIN_SELF_TEST,          /* ethtool -t, offline */
+	PLAT_ADMIN_RESET,              /* ethtool -r: negotiation again, a link flap */
+};
 enum plat_io_op {
 	PLAT_IO_READ,
 	PLAT_IO_WRITE,
@@ -19,6 +30,13 @@ enum plat_io_engine { PLAT_IO_SYNC, PLAT_IO_ASYNC, PLAT_IO_POLLED };
 
 #define PLAT_ITR_ADAPTIVE 1u           /* as ethtool's rx-usecs of ixgbe: 0 off, 1 adaptive, else us */
 #define PLAT_UDP_PORT     9000u        /* sinks and echo listen here; frames are addressed to it */
+#define PLAT_PEER_PORT    9001u        /* the peers on the wire listen here, UDP and TCP */
+#define PLAT_PEER_HOST    2u           /* hosts of the wire: 10.n.0.2 and up */
+/* ethtool -K; bits of plat_netdev.features_on and features_off. */
+#define PLAT_FEATURE_TSO  1u
+#define PLAT_FEATURE_GRO  2u
+#define PLAT_FEATURE_LRO  4u
+#define PLAT_IRQ_CORES    64u
 
 struct plat_netdev {                   /* how an interface is set up before it is opened */
 	unsigned devfn;                /* PCI device on bus 0 */
@@ -30,6 +48,16 @@ struct plat_netdev {                   /* how an interface is set up before it i
 	unsigned sink;                 /* enum plat_sink */
 	unsigned char ip[4];           /* own address, /16 */
 	unsigned has_traffic;          /* 0 = opened, but no sink is started */
+	unsigned long gro_flush_timeout_ns;   /* as sysfs's gro_flush_timeout */
+	unsigned napi_defer_hard_irqs; /* as sysfs's */
+	unsigned threaded_napi;        /* as sysfs's threaded */
+	unsigned napi_weight;          /* 0 = the driver's */
+	unsigned busy_poll_us;         /* SO_BUSY_POLL of the workloads' sockets */
+	unsigned netdev_budget;        /* of the whole host, as sysctl's; 0 = the kernel's default */
+	unsigned features_on, features_off;   /* PLAT_FEATURE_ bits */
+	unsigned irq_cores;            /* 0 = where the driver hints */
+	unsigned char irq_core[PLAT_IRQ_CORES];   /* of queue vector n: entry n modulo irq_cores */
+	unsigned forward_devfn;        /* sink "forward": the interface that frames leave by */
 };
 
 struct plat_io_job {                   /* one thread on one core */
@@ -44,10 +72,35 @@ struct plat_io_job {                   /* one thread on one core */
 	unsigned long period_ps;       /* rate: distance of submissions of this job; 0 = closed loop */
 };
 
+struct plat_send {                     /* one sending thread on one core */
+	unsigned id;                   /* counts from 0 over all senders */
+	unsigned devfn;
+	unsigned core;
+	unsigned engine;               /* enum plat_send_engine */
+	unsigned bytes;                /* of a datagram or of a write; pktgen: of a datagram */
+	unsigned depth;                /* answered: requests outstanding; TCP: connections */
+	unsigned flows;                /* destination hosts, round robin */
+	unsigned answered;             /* the peer answers; a thread takes the answers */
+	unsigned long period_ps;       /* rate: distance of two sends; 0 = as fast as it goes */
+	unsigned long think_ns;        /* answered, without rate: pause before the next request */
+};
+
+struct plat_admin {                    /* one thread on core 0 */
+	unsigned id;
+	unsigned devfn;
+	unsigned op;                   /* enum plat_admin_op */
+	unsigned count;                /* so many times */
+	unsigned long period_ns;       /* pause before each */
+};
+
 unsigned plat_netdevs(void);
 const struct plat_netdev *plat_netdev(unsigned index);
 unsigned plat_io_jobs(void);
 const struct plat_io_job *plat_io_job(unsigned index);
+unsigned plat_sends(void);
+const struct plat_send *plat_send(unsigned index);
+unsigned plat_admins(void);
+const struct plat_admin *plat_admin(unsigned index);
 /* Called once, by the workload's main thread: interfaces are up, carriers on, block devices open,
  * all threads wait at the start line. Returns when the workloads begin (the run's time zero). */
 void plat_ready(void);
@@ -59,6 +112,14 @@ __attribute__((noreturn)) void plat_workload_failed(const char *message);
 void plat_frame_delivered(unsigned devfn, unsigned long id, unsigned hash, unsigned frames);
 /* The first 8 payload bytes of a generated frame hold PLAT_FRAME_MAGIC ^ id, little-endian. */
 #define PLAT_FRAME_MAGIC 0xd00bbe1100000000UL
+
+/* A sender is about to send: returns the id for the payload (as PLAT_FRAME_MAGIC says); the time is
+ * taken now. A stream's writes and pktgen's frames carry none. */
+unsigned long plat_send_begin(unsigned sender);
+/* What `id` asked for is done: the answer is here, or the stream has taken the bytes. status: 0 or a
+ * negative errno. */
+void plat_send_done(unsigned sender, unsigned long id, int status, unsigned bytes);
+void plat_admin_done(unsigned admin, int status);
 
 struct plat_io {
 	unsigned what;                 /* enum plat_io_what */

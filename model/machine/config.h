@@ -22,6 +22,8 @@
 #define MACHINE_TRAFFIC_MAX 32
 #define MACHINE_JOBS_MAX    256
 #define MACHINE_CMDLINE_MAX 1024
+#define MACHINE_SENDS_MAX   256
+#define MACHINE_ADMINS_MAX  16
 #define MACHINE_CORES_MAX   16     /* CONFIG_NR_CPUS of the kernel configuration */
 
 enum machine_software {
@@ -39,6 +41,10 @@ struct machine_device {
 	unsigned itr_us;                  /* as struct plat_netdev */
 	struct nic82599_cfg nic;
 	struct nvme_cfg nvme;
+	struct plat_netdev knobs;         /* of it, what scenario keys say by name */
+	struct dur peer_delay;            /* of the hosts at the other end, for [[send]] */
+	uint32_t peer_tcp_answer;
+	bool peer_answers;
 	uint64_t media_seed;              /* of the pattern on never-written sectors */
 };
 
@@ -49,6 +55,9 @@ struct machine_traffic {
 	uint64_t gap_num, gap_den;        /* mean distance of frames: num/den picoseconds, exact */
 	unsigned burst, flows;
 	unsigned sink;                    /* enum plat_sink */
+	unsigned via;                     /* sink "forward": index of the device */
+	unsigned clients;                 /* arrival "closed" */
+	struct dur think, timeout;
 	struct pcap_file *pcap;
 	int64_t speed_micro;
 	char stream[32];                  /* name of its random stream */
@@ -79,6 +88,11 @@ struct machine_cfg {
 	unsigned job_table[MACHINE_JOBS_MAX];   /* which [[io]] it comes from */
 	struct io_trace *job_trace[MACHINE_JOBS_MAX];
 	unsigned jobs;
+	struct plat_send send[MACHINE_SENDS_MAX];
+	unsigned send_table[MACHINE_SENDS_MAX];   /* of each, its [[send]] */
+	unsigned sends, send_tables;
+	struct plat_admin admin[MACHINE_ADMINS_MAX];
+	unsigned admins;
 };
 
 /* 0; or -1, and the scenario's diagnostics say what this version cannot run, or which file failed. */

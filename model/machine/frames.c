@@ -246,3 +246,11 @@ uint64_t frames_in_flight(const struct frames *frames)
 {
 	return frames->in_flight;
 }
+
+bool frames_arrival(const struct frames *frames, uint64_t id, struct at *arrived)
+{
+	const struct record *record = &frames->record[id & (frames->room - 1)];
+
+	*arrived = record->arrived;
+	return id && record->id == id;
+}

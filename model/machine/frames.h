@@ -38,6 +38,8 @@ void frames_dropped(struct frames *frames, uint64_t id);
 void frames_signalled(struct frames *frames, unsigned queue);
 /* The sink has it. id 0: the next `count` of flow `hash`. */
 void frames_delivered(struct frames *frames, uint64_t id, uint32_t hash, unsigned count);
+/* When its last bit arrived; false if that was long ago. */
+bool frames_arrival(const struct frames *frames, uint64_t id, struct at *arrived);
 /* In rings or in the host now. */
 uint64_t frames_in_flight(const struct frames *frames);
 

@@ -6,6 +6,8 @@
 #include "model/machine/frames.h"
 #include "model/machine/io_jobs.h"
 #include "model/machine/machine.h"
+#include "model/machine/peer.h"
+#include "model/machine/sends.h"
 #include "model/machine/spans.h"
 #include "model/machine/traffic.h"
 #include "model/mem/mem.h"
@@ -16,9 +18,11 @@ struct nic_port {
 	struct pcie_dev *pcie;
 	struct nic82599 *nic;
 	struct frames *frames;
+	struct peer *peer;
+	struct nic_port *forwards_for; /* the interface whose frames leave here */
 	struct trace_source trace;
 	struct counter *offered, *delivered, *dropped, *dropped_host, *polls;
-	struct hist *latency, *moderation;
+	struct hist *latency, *moderation, *rtt;
 	char latency_name[96];
 };
 
@@ -49,6 +53,7 @@ struct run_state {
 	bool late;                     /* something completed behind the window */
 	struct at zero, window_from, window_to;
 	uint64_t frames, ios;          /* delivered and completed since time zero */
+	uint64_t sends;                /* done, and administrators' actions */
 	uint64_t window_frames, window_ios;
 	uint64_t watched_progress;
 	struct at progress_since;
@@ -75,6 +80,8 @@ struct machine {
 	struct linux_host *linux_host;
 	struct ideal *ideal;
 	struct io_jobs *io_jobs;
+	struct sends *sends;
+	struct counter *admin_done[MACHINE_ADMINS_MAX], *admin_failed[MACHINE_ADMINS_MAX];
 	struct trace_source trace;
 	struct machine_device_slot device[MACHINE_DEVICES_MAX];
 	struct traffic *traffic[MACHINE_TRAFFIC_MAX];
@@ -94,6 +101,9 @@ struct machine {
 int nic_port_create(struct nic_port *port, struct machine *machine,
 		    const struct machine_device *cfg);
 void nic_port_destroy(struct nic_port *port);
+/* nic_wire.c: the other end of its wire. */
+int nic_wire_create(struct nic_port *port);
+void nic_wire_sent(struct nic_port *port, const struct frame *frame);
 int ssd_port_create(struct ssd_port *port, struct machine *machine,
 		    const struct machine_device *cfg);
 void ssd_port_destroy(struct ssd_port *port);

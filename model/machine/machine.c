@@ -75,6 +75,27 @@ static void frame_to_nic(void *ctx, const struct frame *frame)
 	nic82599_wire_rx(((struct nic_port *)ctx)->nic, frame);
 }
 
+static const struct plat_netdev *netdev_of(const struct machine *machine,
+					   const struct nic_port *port)
+{
+	unsigned n = 0;
+
+	while (machine->netdev[n].devfn != port->cfg->devfn)
+		n++;
+	return &machine->netdev[n];
+}
+
+/* Frames go to the first host behind the other interface. */
+static void forward_to(struct machine *machine, struct nic_port *port, unsigned via, uint8_t to[4])
+{
+	struct nic_port *out = &machine->device[via].nic;
+
+	out->forwards_for = port;
+	memcpy(to, netdev_of(machine, out)->ip, 4);
+	to[2] = 0;
+	to[3] = PLAT_PEER_HOST;
+}
+
 static int create_traffic(struct machine *machine)
 {
 	for (unsigned i = 0; i < machine->cfg->traffics; i++) {
@@ -88,9 +109,10 @@ static int create_traffic(struct machine *machine)
 								   : port->cfg->nic.link_bps };
 
 		memcpy(traffic.mac, port->cfg->nic.mac, sizeof(traffic.mac));
-		for (unsigned n = 0; n < machine->netdevs; n++)
-			if (machine->netdev[n].devfn == port->cfg->devfn)
-				memcpy(traffic.ip, machine->netdev[n].ip, sizeof(traffic.ip));
+		memcpy(traffic.ip, netdev_of(machine, port)->ip, sizeof(traffic.ip));
+		memcpy(traffic.to, traffic.ip, sizeof(traffic.to));
+		if (cfg->sink == PLAT_SINK_FORWARD)
+			forward_to(machine, port, cfg->via, traffic.to);
 		machine->traffic[i] = traffic_create(&machine->sim, &traffic, &ops);
 		if (!machine->traffic[i])
 			return sim_fail(&machine->sim, SIM_ERR_MEMORY, "no memory for traffic");
@@ -109,6 +131,31 @@ static void io_completed(void *ctx, unsigned device, uint64_t latency_ns)
 	run_io_completed(machine);
 }
 
+static void send_completed(void *ctx, unsigned table, uint64_t id, uint64_t latency_ns)
+{
+	struct machine *machine = ctx;
+	char name[64];
+
+	trace_emit(&machine->trace, MACHINE_SEND_DONE, table, id, latency_ns);
+	if (!stats_window_open(machine->sim.stats))
+		return;
+	snprintf(name, sizeof(name), "send%u.latency_ns", table);
+	machine->hooks.sample(machine->hooks.ctx, name, sim_now(&machine->sim).ps, id, latency_ns);
+}
+
+static void create_sends(struct machine *machine)
+{
+	struct sends_ops ops = { send_completed, machine };
+
+	machine->sends = sends_create(&machine->sim, machine->cfg, &ops);
+	for (unsigned i = 0; i < machine->cfg->admins; i++) {
+		machine->admin_done[i] =
+			stats_counter(machine->sim.stats, "admin%u.done", i);
+		machine->admin_failed[i] =
+			stats_counter(machine->sim.stats, "admin%u.failed", i);
+	}
+}
+
 static int create_blocks(struct machine *machine)
 {
 	struct io_jobs_ops io_ops = { io_completed, machine };
@@ -121,6 +168,7 @@ static int create_blocks(struct machine *machine)
 	if (err)
 		return err;
 	machine->io_jobs = io_jobs_create(&machine->sim, machine->cfg, &io_ops);
+	create_sends(machine);
 	err = create_memory(machine);
 	if (!err)
 		err = root_create(machine);
@@ -190,6 +238,7 @@ void machine_destroy(struct machine *machine)
 	observe_destroy(machine);
 	iommu_destroy(machine->iommu);
 	io_jobs_destroy(machine->io_jobs);
+	sends_destroy(machine->sends);
 	mem_destroy(machine->mem);
 	stats_destroy(machine->sim.stats);
 	trace_destroy(machine->sim.trace);

@@ -21,6 +21,7 @@ static void wire_tx(void *ctx, const struct frame *frame)
 	struct nic_port *port = ctx;
 
 	trace_emit(&port->trace, MACHINE_WIRE_TX, frame->bytes, 0, 0);
+	nic_wire_sent(port, frame);
 }
 
 static void rx_ring(void *ctx, uint64_t id, unsigned queue, uint32_t hash)
@@ -132,6 +133,7 @@ static void register_stats(struct nic_port *port)
 	port->polls = stats_counter(stats, "%s.rx.polls", name);
 	snprintf(port->latency_name, sizeof(port->latency_name), "%s.rx.latency_ns", name);
 	port->latency = stats_dist(stats, "%s", port->latency_name);
+	port->rtt = stats_dist(stats, "%s.rtt_ns", name);
 	port->moderation = stats_dist(stats, "%s.rx.moderation_ns", name);
 	snprintf(a, sizeof(a), "%s.irq.rate", name);
 	snprintf(b, sizeof(b), "%s.irq.count", name);
@@ -189,6 +191,8 @@ int nic_port_create(struct nic_port *port, struct machine *machine,
 			  MACHINE_TRACE_POINTS);
 	err = nic82599_create(&port->nic, &machine->sim, &cfg->nic, &nic_ops, port);
 	if (!err)
+		err = nic_wire_create(port);
+	if (!err)
 		err = create_pcie(port);
 	if (err)
 		return err;
@@ -199,6 +203,7 @@ int nic_port_create(struct nic_port *port, struct machine *machine,
 
 void nic_port_destroy(struct nic_port *port)
 {
+	peer_destroy(port->peer);
 	nic82599_destroy(port->nic);
 	pcie_dev_destroy(port->pcie);
 	frames_destroy(port->frames);

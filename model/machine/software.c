@@ -94,6 +94,29 @@ static void frame_delivered(void *ctx, unsigned devfn, uint64_t id, uint32_t has
 		frames_delivered(port->frames, id, hash, frames);
 }
 
+static uint64_t send_begin(void *ctx, unsigned sender)
+{
+	return sends_begin(((struct machine *)ctx)->sends, sender);
+}
+
+static void send_done(void *ctx, unsigned sender, uint64_t id, int status, unsigned bytes)
+{
+	struct machine *machine = ctx;
+
+	machine->run.sends++;
+	sends_done(machine->sends, sender, id, status, bytes);
+}
+
+static void admin_done(void *ctx, unsigned admin, int status)
+{
+	struct machine *machine = ctx;
+
+	machine->run.sends++;
+	machine->admin_done[admin]->value++;
+	machine->admin_failed[admin]->value += status != 0;
+	trace_emit(&machine->trace, MACHINE_ADMIN_DONE, admin, (uint64_t)(int64_t)status, 0);
+}
+
 static bool io_take(void *ctx, unsigned job, struct plat_io *io)
 {
 	return io_jobs_take(((struct machine *)ctx)->io_jobs, job, io);
@@ -134,6 +157,9 @@ static const struct linux_host_ops linux_ops = {
 	.console = console,
 	.ready = ready,
 	.frame_delivered = frame_delivered,
+	.send_begin = send_begin,
+	.send_done = send_done,
+	.admin_done = admin_done,
 	.io_next = io_take,
 	.io_submitted = io_submitted,
 	.io_completed = io_completed,
@@ -146,6 +172,7 @@ static void describe_netdev(struct machine *machine, const struct machine_device
 {
 	struct plat_netdev *netdev = &machine->netdev[machine->netdevs];
 
+	*netdev = device->knobs;
 	netdev->devfn = device->devfn;
 	netdev->name = device->name;
 	netdev->queues = device->queues;
@@ -162,6 +189,7 @@ static void describe_netdev(struct machine *machine, const struct machine_device
 			continue;
 		netdev->has_traffic = 1;
 		netdev->sink = traffic->sink;
+		netdev->forward_devfn = machine->cfg->device[traffic->via].devfn;
 		if (traffic->frame_bytes > ETHERNET_BYTES + MTU_DEFAULT &&
 		    traffic->frame_bytes > ETHERNET_BYTES + netdev->mtu)
 			netdev->mtu = traffic->frame_bytes - ETHERNET_BYTES;
@@ -185,6 +213,10 @@ static int create_linux(struct machine *machine)
 		.netdevs = machine->netdevs,
 		.io_job = cfg->job,
 		.io_jobs = cfg->jobs,
+		.send = cfg->send,
+		.sends = cfg->sends,
+		.admin = cfg->admin,
+		.admins = cfg->admins,
 	};
 	int err;
 

@@ -14,6 +14,13 @@
 #define FIRST_HOST     2u          /* source addresses 10.n.0.2 and up */
 #define FIRST_PORT     10000u
 
+/* One of the clients of arrival "closed": asks, waits, thinks. */
+struct client {
+	struct event event;            /* its next request, or the end of its patience */
+	struct traffic *traffic;
+	uint64_t id;                   /* of the request that waits for its answer; 0 = none */
+};
+
 struct traffic {
 	struct sim *sim;
 	struct traffic_cfg cfg;
@@ -28,6 +35,10 @@ struct traffic {
 	uint8_t *frame;
 	uint32_t bytes;                /* without FCS */
 	unsigned flow;
+	struct client *client;
+	bool stopped;
+	uint32_t *asked_by;            /* client by request id, modulo asked_room */
+	uint64_t asked_room;
 	uint32_t *flow_sum;            /* UDP checksum without the id, per flow */
 };
 
@@ -80,7 +91,7 @@ static void write_template(struct traffic *t)
 	put16(ip + 2, t->bytes - 14);
 	ip[8] = 64;
 	ip[9] = 17;
-	memcpy(ip + 16, t->cfg.ip, 4);
+	memcpy(ip + 16, t->cfg.to, 4);
 	put16(udp + 2, PLAT_UDP_PORT);
 	put16(udp + 4, t->bytes - 34);
 	for (uint32_t i = HEADER_BYTES + ID_BYTES; i < t->bytes; i++)
@@ -150,6 +161,8 @@ static bool next_nominal(struct traffic *t)
 		if (t->sent % cfg->burst == 0)
 			t->nominal = at_add(t->nominal, exact_gap(t, cfg->burst));
 		return true;
+	case SCN_ARRIVAL_CLOSED:
+		return false;
 	case SCN_ARRIVAL_PCAP:
 		if (t->sent >= cfg->pcap->frames)
 			return false;
@@ -174,15 +187,86 @@ static void arm(struct traffic *t)
 	engine_schedule(t->sim->engine, &t->event, t->last_bit);
 }
 
-static void send_generated(struct traffic *t)
+static uint64_t send_flow(struct traffic *t, unsigned flow)
 {
 	struct frame frame = { .data = t->frame, .bytes = t->bytes };
 
-	write_flow(t, t->flow);
+	t->flow = flow;
+	write_flow(t, flow);
 	frame.id = t->ops.arrived(t->ops.ctx);
 	write_id(t, frame.id);
 	t->ops.frame(t->ops.ctx, &frame);
-	t->flow = t->flow + 1 == t->cfg.traffic->flows ? 0 : t->flow + 1;
+	return frame.id;
+}
+
+static void send_generated(struct traffic *t)
+{
+	unsigned flow = t->flow;
+
+	send_flow(t, flow);
+	t->flow = flow + 1 == t->cfg.traffic->flows ? 0 : flow + 1;
+}
+
+/* ---- clients ---- */
+
+/* The last bit of its request arrives after `pause` and the wire's time, when the wire is free. */
+static void client_asks(struct client *client, struct dur pause)
+{
+	struct traffic *t = client->traffic;
+	struct at ready = at_add(sim_now(t->sim), pause);
+
+	client->id = 0;
+	if (t->stopped)
+		return;
+	t->last_bit = at_add(at_max(ready, t->last_bit), wire_time(t, t->bytes));
+	engine_schedule(t->sim->engine, &client->event, t->last_bit);
+}
+
+static void client_due(void *ctx)
+{
+	struct client *client = ctx;
+	struct traffic *t = client->traffic;
+	unsigned number = (unsigned)(client - t->client);
+
+	if (client->id) {
+		client_asks(client, dur_ps(0));
+		return;
+	}
+	engine_schedule_in(t->sim->engine, &client->event, t->cfg.traffic->timeout);
+	client->id = send_flow(t, number % t->cfg.traffic->flows);
+	t->asked_by[client->id & (t->asked_room - 1)] = number;
+}
+
+void traffic_answered(struct traffic *t, uint64_t id)
+{
+	struct client *client;
+
+	if (!t->client)
+		return;
+	client = &t->client[t->asked_by[id & (t->asked_room - 1)]];
+	if (client->id != id)
+		return;
+	engine_cancel(t->sim->engine, &client->event);
+	client_asks(client, t->cfg.traffic->think);
+}
+
+/* Ids of all traffic of the interface are consecutive: four times the clients leave room for others
+ * before an entry is overwritten; who is overwritten waits for its timeout. */
+static bool create_clients(struct traffic *t)
+{
+	unsigned clients = t->cfg.traffic->clients;
+
+	for (t->asked_room = 64; t->asked_room < 4 * (uint64_t)clients;)
+		t->asked_room *= 2;
+	t->client = calloc(clients, sizeof(*t->client));
+	t->asked_by = calloc(t->asked_room, sizeof(*t->asked_by));
+	if (!t->client || !t->asked_by)
+		return false;
+	for (unsigned i = 0; i < clients; i++) {
+		t->client[i].traffic = t;
+		event_init(&t->client[i].event, "client", PHASE_WIRE, client_due, &t->client[i]);
+	}
+	return true;
 }
 
 /* Captured frames keep their bytes, but for the destination address, which becomes the interface's,
@@ -226,7 +310,8 @@ struct traffic *traffic_create(struct sim *sim, const struct traffic_cfg *cfg,
 	t->bytes = cfg->traffic->frame_bytes - FRAME_FCS_BYTES;
 	t->frame = calloc(1, FRAME_BYTES_MAX + 64);
 	t->flow_sum = calloc(cfg->traffic->flows ? cfg->traffic->flows : 1, sizeof(*t->flow_sum));
-	if (!t->frame || !t->flow_sum) {
+	if (!t->frame || !t->flow_sum ||
+	    (cfg->traffic->arrival == SCN_ARRIVAL_CLOSED && !create_clients(t))) {
 		traffic_destroy(t);
 		return NULL;
 	}
@@ -240,6 +325,10 @@ void traffic_destroy(struct traffic *traffic)
 	if (!traffic)
 		return;
 	engine_cancel(traffic->sim->engine, &traffic->event);
+	for (unsigned i = 0; traffic->client && i < traffic->cfg.traffic->clients; i++)
+		engine_cancel(traffic->sim->engine, &traffic->client[i].event);
+	free(traffic->client);
+	free(traffic->asked_by);
 	free(traffic->frame);
 	free(traffic->flow_sum);
 	free(traffic);
@@ -248,10 +337,16 @@ void traffic_destroy(struct traffic *traffic)
 void traffic_start(struct traffic *traffic)
 {
 	traffic->start = traffic->nominal = traffic->last_bit = sim_now(traffic->sim);
-	arm(traffic);
+	if (!traffic->client)
+		arm(traffic);
+	for (unsigned i = 0; traffic->client && i < traffic->cfg.traffic->clients; i++)
+		client_asks(&traffic->client[i], dur_ps(0));
 }
 
 void traffic_stop(struct traffic *traffic)
 {
 	engine_cancel(traffic->sim->engine, &traffic->event);
+	traffic->stopped = true;
+	for (unsigned i = 0; traffic->client && i < traffic->cfg.traffic->clients; i++)
+		engine_cancel(traffic->sim->engine, &traffic->client[i].event);
 }

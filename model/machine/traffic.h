@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A source of frames on the wire of one interface: constant, Poisson, burst or captured arrivals.
+/* A source of frames on the wire of one interface: constant, Poisson, burst or captured arrivals; or
+ * clients that send a request, wait for its answer, think, and send the next.
  * Generated frames are IPv4/UDP to the interface's address, with a frame id in the payload. On a wire
  * with a bit rate a frame's last bit comes at least its own wire time after the former frame's; an
  * ideal wire takes no time. Not modelled: several sources merging on one wire keep their own spacing. */
@@ -24,7 +25,8 @@ struct traffic_cfg {
 	const char *stream;            /* name of the random stream */
 	uint64_t link_bps;             /* 0 = ideal wire */
 	uint8_t mac[6];
-	uint8_t ip[4];
+	uint8_t ip[4];                 /* the interface's; sources are in its network */
+	uint8_t to[4];                 /* where frames go: the same, or a host to forward to */
 };
 
 /* NULL when memory is short. */
@@ -33,5 +35,8 @@ struct traffic *traffic_create(struct sim *sim, const struct traffic_cfg *cfg,
 void traffic_destroy(struct traffic *traffic);
 void traffic_start(struct traffic *traffic);
 void traffic_stop(struct traffic *traffic);
+/* The last bit of the answer to frame `id` is back: its client goes on. Nothing happens if the frame
+ * is not this source's, or its client has given up. */
+void traffic_answered(struct traffic *traffic, uint64_t id);
 
 #endif

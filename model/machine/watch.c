@@ -93,8 +93,8 @@ static void watch_progress(struct machine *machine)
 	struct run_state *run = &machine->run;
 	struct at now = sim_now(&machine->sim);
 
-	if (run->frames + run->ios != run->watched_progress) {
-		run->watched_progress = run->frames + run->ios;
+	if (run->frames + run->ios + run->sends != run->watched_progress) {
+		run->watched_progress = run->frames + run->ios + run->sends;
 		run->progress_since = now;
 	} else if (!run->ready) {
 		if (now.ps > BOOT_LIMIT.ps)

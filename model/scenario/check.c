@@ -13,6 +13,7 @@
 #define SSD_QUEUES 64
 /* Preamble, start delimiter and gap: what a frame takes of the wire beyond its bytes (802.3). */
 #define WIRE_EXTRA_BYTES 20
+#define DATAGRAM_BYTES_MAX 1472
 
 static bool is(const struct scn_value *value, const char *text)
 {
@@ -339,6 +340,28 @@ static void check_wire(const struct scn_point *point, size_t index, const char *
 			 frame->text, link->text);
 }
 
+/* A router needs another interface; a client needs answers. */
+static void check_sink(const struct scn_point *point, size_t index)
+{
+	const struct scn_value *to = scn_value_at(point, "traffic.%zu.to", index);
+	const struct scn_value *arrival = scn_value_at(point, "traffic.%zu.arrival", index);
+	const struct scn_value *sink = scn_value_at(point, "traffic.%zu.sink", index);
+	const struct scn_value *via = scn_value_at(point, "traffic.%zu.via", index);
+	char key[SCN_KEY_MAX];
+
+	scn_key(key, sizeof(key), "traffic.%zu.via", index);
+	if (is(sink, "forward") && !via && !scn_slot_find(point->scn, key)->broken)
+		at_value(point, sink, "add via = \"eth1\"",
+			 "sink = \"forward\" needs the device that frames leave by");
+	if (via)
+		check_reference(point, via, "82599", "a network device");
+	if (via && to && !strcmp(via->text, to->text))
+		at_value(point, via, NULL, "frames leave by another device than they came");
+	if (is(arrival, "closed") && sink && !is(sink, "echo") && !varied(sink))
+		at_value(point, arrival, "use sink = \"echo\"",
+			 "arrival = \"closed\" needs answers");
+}
+
 static void check_traffic(const struct scn_point *point, size_t index)
 {
 	const struct scn_value *to = scn_value_at(point, "traffic.%zu.to", index);
@@ -353,7 +376,8 @@ static void check_traffic(const struct scn_point *point, size_t index)
 			 "arrival = \"pcap\" needs a capture file");
 	if (is(arrival, "pcap") && pcap)
 		check_file(point, pcap);
-	if (device && arrival && !is(arrival, "pcap"))
+	check_sink(point, index);
+	if (device && arrival && !is(arrival, "pcap") && !is(arrival, "closed"))
 		check_wire(point, index, device);
 }
 
@@ -368,6 +392,17 @@ static void check_polled(const struct scn_point *point, const struct scn_value *
 			 "engine = \"polled\" needs a queue without interrupts");
 }
 
+static void check_cores(const struct scn_point *point, const struct scn_value *cores)
+{
+	const struct scn_value *all = scn_value_at(point, "cpu.cores");
+
+	for (size_t i = 0; cores && all && i < cores->core_count; i++)
+		if (cores->cores[i] >= all->u)
+			at_value(point, cores, "cores are counted from 0",
+				 "there is no core %u: cpu.cores is %s", cores->cores[i],
+				 all->text);
+}
+
 static void check_io(const struct scn_point *point, size_t index)
 {
 	const struct scn_value *on = scn_value_at(point, "io.%zu.on", index);
@@ -377,7 +412,6 @@ static void check_io(const struct scn_point *point, size_t index)
 	const struct scn_value *depth = scn_value_at(point, "io.%zu.depth", index);
 	const struct scn_value *engine = scn_value_at(point, "io.%zu.engine", index);
 	const struct scn_value *cores = scn_value_at(point, "io.%zu.cores", index);
-	const struct scn_value *all = scn_value_at(point, "cpu.cores");
 	const char *device = on ? check_reference(point, on, "nvme", "an SSD") : NULL;
 	char key[SCN_KEY_MAX];
 
@@ -391,13 +425,31 @@ static void check_io(const struct scn_point *point, size_t index)
 	if (is(engine, "sync") && depth && depth->u > 1 && !varied(engine))
 		at_value(point, depth, "use engine async, or name more cores",
 			 "engine = \"sync\" has one I/O outstanding: depth is 1");
-	for (size_t i = 0; cores && all && i < cores->core_count; i++)
-		if (cores->cores[i] >= all->u)
-			at_value(point, cores, "cores are counted from 0",
-				 "there is no core %u: cpu.cores is %s", cores->cores[i],
-				 all->text);
+	check_cores(point, cores);
 	if (device && engine)
 		check_polled(point, engine, device);
+}
+
+static void check_send(const struct scn_point *point, size_t index)
+{
+	const struct scn_value *from = scn_value_at(point, "send.%zu.from", index);
+	const struct scn_value *size = scn_value_at(point, "send.%zu.size", index);
+	const struct scn_value *engine = scn_value_at(point, "send.%zu.engine", index);
+
+	if (from)
+		check_reference(point, from, "82599", "a network device");
+	if (size && engine && !is(engine, "tcp") && size->u > DATAGRAM_BYTES_MAX)
+		at_value(point, size, "engine = \"tcp\" has longer writes",
+			 "a datagram has at most 1472B in this frame size");
+	check_cores(point, scn_value_at(point, "send.%zu.cores", index));
+}
+
+static void check_admin(const struct scn_point *point, size_t index)
+{
+	const struct scn_value *on = scn_value_at(point, "admin.%zu.on", index);
+
+	if (on)
+		check_reference(point, on, "82599", "a network device");
 }
 
 static void check_window(const struct scn_point *point)
@@ -408,10 +460,10 @@ static void check_window(const struct scn_point *point)
 	if (frames && ios)
 		at_value(point, ios, "give one of the two",
 			 "frames and ios cannot both end the window");
-	if (frames && !point->scn->arrays[0].count)
+	if (frames && !point->scn->arrays[SCN_ARRAY_TRAFFIC].count)
 		at_value(point, frames, NULL,
 			 "no frame ever ends the window: there is no [[traffic]]");
-	if (ios && !point->scn->arrays[1].count)
+	if (ios && !point->scn->arrays[SCN_ARRAY_IO].count)
 		at_value(point, ios, NULL, "no I/O ever ends the window: there is no [[io]]");
 }
 
@@ -428,13 +480,18 @@ void scn_check_point(const struct scn_point *point)
 		check_moderation(point, device);
 		if (is(model, "82599"))
 			check_nic(point, device);
+		check_cores(point, scn_value_at(point, "device.%s.irq_cores", device));
 		if (is(model, "nvme"))
 			check_ssd(point, device);
 	}
-	for (size_t i = 0; i < point->scn->arrays[0].count; i++)
+	for (size_t i = 0; i < point->scn->arrays[SCN_ARRAY_TRAFFIC].count; i++)
 		check_traffic(point, i);
-	for (size_t i = 0; i < point->scn->arrays[1].count; i++)
+	for (size_t i = 0; i < point->scn->arrays[SCN_ARRAY_IO].count; i++)
 		check_io(point, i);
+	for (size_t i = 0; i < point->scn->arrays[SCN_ARRAY_SEND].count; i++)
+		check_send(point, i);
+	for (size_t i = 0; i < point->scn->arrays[SCN_ARRAY_ADMIN].count; i++)
+		check_admin(point, i);
 }
 
 static void report_missing(struct scn *scn, const struct scn_slot *slot)
@@ -466,8 +523,8 @@ void scn_check_all(struct scn *scn)
 		if (slot->row->required && !slot->given && !slot->broken && slot->sweep < 0)
 			report_missing(scn, slot);
 	}
-	if (is_absent(scn, "traffic") && is_absent(scn, "io"))
+	if (is_absent(scn, "traffic") && is_absent(scn, "io") && is_absent(scn, "send"))
 		diag_error(scn->diag, (struct diag_place){ scn->file_source, 0, 0 },
 			   "doorbell init prints a scenario that runs",
-			   "the scenario does nothing: it has neither [[traffic]] nor [[io]]");
+			   "the scenario does nothing: it has no [[traffic]], [[send]] or [[io]]");
 }

@@ -83,9 +83,17 @@ static bool is_slip(const struct scn *scn, const char *stat, struct nearest *nea
 }
 
 /* "cpu12.busy" is one of the table's cpuN. */
-static bool is_core_stat(const char *stat)
+static bool is_numbered(const char *stat)
 {
-	return !strncmp(stat, "cpu", 3) && stat[3] >= '0' && stat[3] <= '9';
+	static const char *const names[] = { "cpu", "send", "admin" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t n = strlen(names[i]);
+
+		if (!strncmp(stat, names[i], n) && stat[n] >= '0' && stat[n] <= '9')
+			return true;
+	}
+	return false;
 }
 
 static void check_stat(struct scn *scn, const struct scn_value *value)
@@ -103,7 +111,7 @@ static void check_stat(struct scn *scn, const struct scn_value *value)
 			   "\"%.60s\" is not the name of a stat", value->text);
 		return;
 	}
-	if (is_core_stat(value->text))
+	if (is_numbered(value->text))
 		return;
 	snprintf(stem, sizeof(stem), "%s", value->text);
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
@@ -192,7 +200,7 @@ void scn_read_expects(struct scn *scn)
 {
 	const struct toml_node *array = toml_find(scn->tree, "expect");
 
-	scn->expect_count = scn->arrays[2].count;
+	scn->expect_count = scn->arrays[SCN_ARRAY_EXPECT].count;
 	scn->expects = calloc(scn->expect_count + 1, sizeof(*scn->expects));
 	ASSERT(scn->expects);
 	for (size_t i = 0; i < scn->expect_count; i++)

@@ -59,6 +59,15 @@ struct scn_expectation {
 	bool applies;                /* to a point at least */
 };
 
+enum scn_array_index {
+	SCN_ARRAY_TRAFFIC,
+	SCN_ARRAY_IO,
+	SCN_ARRAY_SEND,
+	SCN_ARRAY_ADMIN,
+	SCN_ARRAY_EXPECT,
+	SCN_ARRAYS,
+};
+
 struct scn_array {
 	const char *name;            /* "traffic" */
 	size_t count;
@@ -90,7 +99,7 @@ struct scn {
 	size_t slot_count;
 	struct scn_device_name *devices;
 	size_t device_count;
-	struct scn_array arrays[3];  /* traffic, io, expect */
+	struct scn_array arrays[SCN_ARRAYS];
 	struct scn_dimension *dimensions;
 	size_t dimension_count;
 	struct scn_expectation *expects;

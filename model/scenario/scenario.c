@@ -173,9 +173,11 @@ int scn_load(struct scn **out, const struct scn_options *options, struct diag *d
 	ASSERT(scn);
 	*out = NULL;
 	scn->diag = diag;
-	scn->arrays[0].name = "traffic";
-	scn->arrays[1].name = "io";
-	scn->arrays[2].name = "expect";
+	scn->arrays[SCN_ARRAY_TRAFFIC].name = "traffic";
+	scn->arrays[SCN_ARRAY_IO].name = "io";
+	scn->arrays[SCN_ARRAY_SEND].name = "send";
+	scn->arrays[SCN_ARRAY_ADMIN].name = "admin";
+	scn->arrays[SCN_ARRAY_EXPECT].name = "expect";
 	set_names(scn, options);
 	copy_drivers(scn, options);
 	if (!load(scn, options)) {

@@ -402,6 +402,26 @@ const struct plat_io_job *plat_io_job(unsigned index)
 	return &linux_host->cfg.io_job[index];
 }
 
+unsigned plat_sends(void)
+{
+	return linux_host->cfg.sends;
+}
+
+const struct plat_send *plat_send(unsigned index)
+{
+	return &linux_host->cfg.send[index];
+}
+
+unsigned plat_admins(void)
+{
+	return linux_host->cfg.admins;
+}
+
+const struct plat_admin *plat_admin(unsigned index)
+{
+	return &linux_host->cfg.admin[index];
+}
+
 void plat_ready(void)
 {
 	core_sync(enter());
@@ -414,6 +434,32 @@ void plat_frame_delivered(unsigned devfn, unsigned long id, unsigned hash, unsig
 {
 	core_sync(enter());
 	linux_host->ops.frame_delivered(linux_host->ctx, devfn, id, hash, frames);
+	cores_refresh_horizon(linux_host->cores);
+	leave();
+}
+
+unsigned long plat_send_begin(unsigned sender)
+{
+	uint64_t id;
+
+	core_sync(enter());
+	id = linux_host->ops.send_begin(linux_host->ctx, sender);
+	leave();
+	return id;
+}
+
+void plat_send_done(unsigned sender, unsigned long id, int status, unsigned bytes)
+{
+	core_sync(enter());
+	linux_host->ops.send_done(linux_host->ctx, sender, id, status, bytes);
+	cores_refresh_horizon(linux_host->cores);
+	leave();
+}
+
+void plat_admin_done(unsigned admin, int status)
+{
+	core_sync(enter());
+	linux_host->ops.admin_done(linux_host->ctx, admin, status);
 	cores_refresh_horizon(linux_host->cores);
 	leave();
 }

@@ -37,6 +37,10 @@ struct linux_host_cfg {
 	unsigned netdevs;
 	const struct plat_io_job *io_job;
 	unsigned io_jobs;
+	const struct plat_send *send;
+	unsigned sends;
+	const struct plat_admin *admin;
+	unsigned admins;
 };
 
 struct linux_host_ops {
@@ -55,6 +59,9 @@ struct linux_host_ops {
 	void (*ready)(void *ctx);
 	void (*frame_delivered)(void *ctx, unsigned devfn, uint64_t id, uint32_t hash,
 				unsigned frames);
+	uint64_t (*send_begin)(void *ctx, unsigned sender);
+	void (*send_done)(void *ctx, unsigned sender, uint64_t id, int status, unsigned bytes);
+	void (*admin_done)(void *ctx, unsigned admin, int status);
 	bool (*io_next)(void *ctx, unsigned job, struct plat_io *io);
 	void (*io_submitted)(void *ctx, unsigned job, unsigned slot, uint64_t offset);
 	void (*io_completed)(void *ctx, unsigned job, unsigned slot, int status, unsigned bad);

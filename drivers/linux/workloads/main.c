@@ -101,6 +101,8 @@ static int main_thread(void *unused)
 	kw_io_start();
 	kw_netdevs_start_sinks();
 	kw_selftest_start();
+	kw_send_start();
+	kw_admin_start();
 	kw_at_start_line();
 	wait_for_completion(&all_ready);
 	msleep(SETTLE_MS);

@@ -99,7 +99,7 @@ static int set_channels(struct net_device *dev, unsigned int queues)
 	return ops->set_channels(dev, &ch);
 }
 
-static int set_ring(struct net_device *dev, unsigned int ring, struct netlink_ext_ack *extack)
+int kw_set_ring(struct net_device *dev, unsigned int ring, struct netlink_ext_ack *extack)
 {
 	const struct ethtool_ops *ops = dev->ethtool_ops;
 	struct ethtool_ringparam rp = { .cmd = ETHTOOL_SRINGPARAM };
@@ -119,7 +119,7 @@ static int set_ring(struct net_device *dev, unsigned int ring, struct netlink_ex
 
 /* itr_us has the meaning of ixgbe's rx-usecs, where 1 is the adaptive mode; a driver with ethtool's
  * own flag for it gets the flag. */
-static int set_coalesce(struct net_device *dev, unsigned int itr_us, struct netlink_ext_ack *extack)
+int kw_set_coalesce(struct net_device *dev, unsigned int itr_us, struct netlink_ext_ack *extack)
 {
 	const struct ethtool_ops *ops = dev->ethtool_ops;
 	bool adaptive = itr_us == PLAT_ITR_ADAPTIVE;
@@ -188,9 +188,9 @@ static void set_up(struct kw_netdev *nd)
 		err = dev->ethtool_ops->begin(dev);
 	check(nd, "ethtool", 0, err, &extack);
 	check(nd, "queues", plat->queues, set_channels(dev, plat->queues), &extack);
-	check(nd, "ring", plat->ring, set_ring(dev, plat->ring, &extack), &extack);
+	check(nd, "ring", plat->ring, kw_set_ring(dev, plat->ring, &extack), &extack);
 	check(nd, "rss key", 0, set_rss_key(dev, &extack), &extack);
-	itr_err = set_coalesce(dev, plat->itr_us, &extack);
+	itr_err = kw_set_coalesce(dev, plat->itr_us, &extack);
 	/* "adaptive" asks for the driver's own algorithm, which a driver without the knob has. */
 	if (itr_err != -EOPNOTSUPP || plat->itr_us != PLAT_ITR_ADAPTIVE)
 		check(nd, "itr_us", plat->itr_us, itr_err, &extack);
@@ -232,7 +232,7 @@ static void open(struct kw_netdev *nd)
 }
 
 /* Up means more than the carrier: the queueing disciplines follow it by a work item. */
-static void wait_up(struct kw_netdev *nd)
+void kw_wait_up(struct kw_netdev *nd)
 {
 	struct net_device *dev = nd->dev;
 	unsigned int ms;
@@ -261,11 +261,24 @@ void kw_netdevs_open(void)
 	rename_all(count);
 	for (i = 0; i < count; i++) {
 		set_up(&netdevs[i]);
+		kw_knobs_before_open(&netdevs[i]);
 		open(&netdevs[i]);
-		kw_irq_follow_hints(&netdevs[i]);
+		kw_knobs_after_open(&netdevs[i]);
+		kw_irq_place(&netdevs[i]);
 	}
 	for (i = 0; i < count; i++)
-		wait_up(&netdevs[i]);
+		kw_wait_up(&netdevs[i]);
+}
+
+struct kw_netdev *kw_netdev_find(unsigned int devfn)
+{
+	unsigned int i, count = plat_netdevs();
+
+	for (i = 0; i < count; i++) {
+		if (netdevs[i].plat->devfn == devfn)
+			return &netdevs[i];
+	}
+	kw_fail("no interface at devfn %#x", devfn);
 }
 
 void kw_netdevs_start_sinks(void)
@@ -284,6 +297,9 @@ void kw_netdevs_start_sinks(void)
 		case PLAT_SINK_UDP:
 		case PLAT_SINK_ECHO:
 			kw_sink_udp_start(nd, nd->plat->sink == PLAT_SINK_ECHO);
+			break;
+		case PLAT_SINK_FORWARD:
+			kw_sink_forward_start(nd);
 			break;
 		default:
 			kw_fail("%s: unknown sink %u", nd->dev->name, nd->plat->sink);

@@ -48,10 +48,26 @@ static bool hint_of(int irq, struct cpumask *hint)
 	return one && !irqd_affinity_is_managed(&desc->irq_data);
 }
 
-void kw_irq_follow_hints(struct kw_netdev *nd)
+/* Where the scenario wants the vector, else where the driver hints; false = nowhere in particular. */
+static bool wanted_core(const struct kw_netdev *nd, const struct irqaction *action,
+			unsigned int *queue, int irq, struct cpumask *wanted)
 {
-	struct cpumask hint;
-	unsigned int i;
+	const struct plat_netdev *plat = nd->plat;
+	unsigned int core;
+
+	if (!plat->irq_cores || !is_rx_name(action->name, nd->dev->name))
+		return hint_of(irq, wanted);
+	core = plat->irq_core[(*queue)++ % plat->irq_cores];
+	if (core >= nr_cpu_ids || !cpu_online(core))
+		kw_fail("%s: irq_cores: core %u does not exist", nd->dev->name, core);
+	cpumask_copy(wanted, cpumask_of(core));
+	return true;
+}
+
+void kw_irq_place(struct kw_netdev *nd)
+{
+	unsigned int i, queue = 0;
+	struct cpumask wanted;
 	int irq, err;
 
 	for (i = 0; ; i++) {
@@ -59,21 +75,23 @@ void kw_irq_follow_hints(struct kw_netdev *nd)
 
 		if (irq < 0)
 			return;
-		if (!action || !hint_of(irq, &hint))
+		if (!action || !wanted_core(nd, action, &queue, irq, &wanted))
 			continue;
-		err = irq_set_affinity(irq, &hint);
+		err = irq_set_affinity(irq, &wanted);
 		if (err)
 			kw_fail("%s: affinity of vector %u: error %d", nd->dev->name, i, err);
 	}
 }
 
-/* A hint that was followed counts more than the effective mask: an interrupt chip may apply the
- * move as late as at the next interrupt. */
-static unsigned int core_of(int irq)
+/* A hint that was followed counts more than the effective mask, and the mask that was set too: an
+ * interrupt chip may apply the move as late as at the next interrupt. */
+static unsigned int core_of(const struct kw_netdev *nd, int irq)
 {
 	const struct cpumask *mask;
 	struct cpumask hint;
 
+	if (nd->plat->irq_cores)
+		return cpumask_first_and(irq_get_affinity_mask(irq), cpu_online_mask);
 	if (hint_of(irq, &hint))
 		return cpumask_first(&hint);
 	mask = irq_get_effective_affinity_mask(irq);
@@ -93,7 +111,7 @@ static void add_cores(struct kw_netdev *nd, struct cpumask *cores, bool rx_only)
 			return;
 		if (!action || (rx_only && !is_rx_name(action->name, dev)))
 			continue;
-		core = core_of(irq);
+		core = core_of(nd, irq);
 		if (core < nr_cpu_ids)
 			cpumask_set_cpu(core, cores);
 	}

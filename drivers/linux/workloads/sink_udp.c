@@ -68,6 +68,16 @@ static int sink_thread(void *arg)
 	return 0;
 }
 
+static int busy_poll(struct sink *sink)
+{
+	int us = sink->nd->plat->busy_poll_us;
+
+	if (!us)
+		return 0;
+	return sock_setsockopt(sink->sock, SOL_SOCKET, SO_BUSY_POLL, KERNEL_SOCKPTR(&us),
+			       sizeof(us));
+}
+
 static int open_socket(struct sink *sink, int core)
 {
 	struct sockaddr_in any = {
@@ -91,6 +101,9 @@ static int open_socket(struct sink *sink, int core)
 		return err;
 	err = sock_setsockopt(sink->sock, SOL_SOCKET, SO_INCOMING_CPU, KERNEL_SOCKPTR(&core),
 			      sizeof(core));
+	if (err)
+		return err;
+	err = busy_poll(sink);
 	if (err)
 		return err;
 	return kernel_bind(sink->sock, (struct sockaddr *)&any, sizeof(any));

@@ -13,6 +13,7 @@
 #include <asm/plat_workloads.h>
 
 struct net_device;
+struct netlink_ext_ack;
 struct pci_dev;
 struct sk_buff;
 struct sockaddr_in;
@@ -40,16 +41,37 @@ struct kw_netdev {
 	const struct plat_netdev *plat;
 	struct pci_dev *pdev;
 	struct net_device *dev;
+	unsigned int ups;	/* how often its neighbours were lost by going down */
 };
 
 void kw_netdevs_open(void);
+struct kw_netdev *kw_netdev_find(unsigned int devfn);
+/* Under rtnl; 0 = leave the ring as it is. */
+int kw_set_ring(struct net_device *dev, unsigned int ring, struct netlink_ext_ack *extack);
+/* Under rtnl. itr_us has the meaning of ixgbe's rx-usecs. */
+int kw_set_coalesce(struct net_device *dev, unsigned int itr_us, struct netlink_ext_ack *extack);
+/* Waits until the interface has carrier and queues; fails the run if it never has. */
+void kw_wait_up(struct kw_netdev *nd);
 void kw_netdevs_start_sinks(void);
 
 /* ---- netdev_irq.c ---- */
-/* Moves the device's interrupts where its driver hints, as irqbalance does. */
-void kw_irq_follow_hints(struct kw_netdev *nd);
+/* Moves the device's interrupts where the scenario says, else where its driver hints, as irqbalance
+ * does. */
+void kw_irq_place(struct kw_netdev *nd);
 /* The cores that take the interrupts of the device's receive queues. */
 void kw_irq_rx_cores(struct kw_netdev *nd, struct cpumask *cores);
+
+/* ---- netdev_knobs.c ---- */
+void kw_knobs_before_open(struct kw_netdev *nd);
+void kw_knobs_after_open(struct kw_netdev *nd);
+
+/* ---- neighbour.c ---- */
+/* Makes a host of the interface's wire a permanent neighbour. */
+void kw_neighbour(struct kw_netdev *nd, __be32 addr);
+/* Going down takes neighbours, permanent ones as well. */
+void kw_neighbours_lost(struct kw_netdev *nd);
+/* The address of the wire's host `number`, counted from 0. */
+__be32 kw_peer(const struct kw_netdev *nd, unsigned int number);
 
 /* ---- frame.c ---- */
 /* Id in the UDP payload of a generated frame; 0 = none. */
@@ -60,11 +82,31 @@ unsigned long kw_frame_id_skb(const struct sk_buff *skb);
 /* ---- sinks ---- */
 void kw_sink_drop_start(struct kw_netdev *nd);
 void kw_sink_udp_start(struct kw_netdev *nd, bool echo);
+void kw_sink_forward_start(struct kw_netdev *nd);
 
 struct kw_echo;
 struct kw_echo *kw_echo_create(struct kw_netdev *nd);
 void kw_echo_reply(struct kw_echo *echo, struct socket *sock, struct sockaddr_in *to, void *data,
 		   unsigned int bytes);
+
+/* ---- send.c: senders; send_tcp.c, send_pktgen.c: of other kinds than UDP ---- */
+struct kw_sender {
+	const struct plat_send *plat;
+	struct kw_netdev *nd;
+	u64 due;		/* ktime of the next send, with a rate */
+	u64 due_ps;		/* its fraction of a nanosecond */
+};
+
+void kw_send_start(void);
+/* Makes the hosts that senders of this interface talk to its neighbours. */
+void kw_send_neighbours(struct kw_netdev *nd);
+/* With a rate: sleeps until the next send falls due. */
+void kw_send_pace(struct kw_sender *sender);
+void kw_send_tcp_start(struct kw_sender *sender);
+void kw_send_pktgen_start(struct kw_sender *sender);
+
+/* ---- admin.c ---- */
+void kw_admin_start(void);
 
 /* ---- io.c ---- */
 void kw_io_start(void);

@@ -47,7 +47,8 @@ static struct rig *make(enum scn_arrival arrival, uint64_t link_bps, uint64_t ga
 	struct rig *rig = calloc(1, sizeof(*rig));
 	struct traffic_ops ops = { arrived, frame, rig };
 	struct traffic_cfg cfg = { .traffic = &rig->cfg, .stream = "test", .link_bps = link_bps,
-				   .mac = { 2, 4, 6, 8, 10, 12 }, .ip = { 10, 3, 0, 1 } };
+				   .mac = { 2, 4, 6, 8, 10, 12 }, .ip = { 10, 3, 0, 1 },
+				   .to = { 10, 3, 0, 1 } };
 
 	rig->sim.engine = engine_create();
 	rig->sim.seed = 42;
@@ -184,6 +185,53 @@ static void capture_keeps_times_lengths_and_bytes(void **state)
 	destroy(rig);
 }
 
+static void clients_wait_for_answers_and_think(void **state)
+{
+	struct rig *rig = calloc(1, sizeof(*rig));
+	struct traffic_ops ops = { arrived, frame, rig };
+	struct traffic_cfg cfg = { .traffic = &rig->cfg, .stream = "test" };
+
+	rig->sim.engine = engine_create();
+	rig->cfg = (struct machine_traffic){ .arrival = SCN_ARRIVAL_CLOSED, .frame_bytes = 64,
+					     .flows = 2, .clients = 3, .think = dur_us(5),
+					     .timeout = dur_us(100) };
+	rig->traffic = traffic_create(&rig->sim, &cfg, &ops);
+	traffic_start(rig->traffic);
+	engine_run(rig->sim.engine, at_ps(PS_PER_US));
+	assert_int_equal(rig->frames, 3);
+	/* The second client's answer comes; an answer that nobody waits for does nothing. */
+	traffic_answered(rig->traffic, 2);
+	traffic_answered(rig->traffic, 2);
+	traffic_answered(rig->traffic, 77);
+	engine_run(rig->sim.engine, at_ps(99 * PS_PER_US));
+	assert_int_equal(rig->frames, 4);
+	assert_int_equal(rig->time[3].ps, 5 * PS_PER_US);
+	/* The patience of the other two is over. */
+	engine_run(rig->sim.engine, at_ps(102 * PS_PER_US));
+	assert_int_equal(rig->frames, 6);
+	assert_int_equal(rig->time[4].ps, 100 * PS_PER_US);
+	destroy(rig);
+}
+
+static void clients_share_the_wire(void **state)
+{
+	struct rig *rig = calloc(1, sizeof(*rig));
+	struct traffic_ops ops = { arrived, frame, rig };
+	struct traffic_cfg cfg = { .traffic = &rig->cfg, .stream = "test",
+				   .link_bps = 10000000000 };
+
+	rig->sim.engine = engine_create();
+	rig->cfg = (struct machine_traffic){ .arrival = SCN_ARRIVAL_CLOSED, .frame_bytes = 64,
+					     .flows = 1, .clients = 4, .timeout = dur_ms(1) };
+	rig->traffic = traffic_create(&rig->sim, &cfg, &ops);
+	traffic_start(rig->traffic);
+	engine_run(rig->sim.engine, at_ps(10 * PS_PER_US));
+	assert_int_equal(rig->frames, 4);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(rig->time[i].ps, (i + 1) * 67200);
+	destroy(rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +241,8 @@ int main(void)
 		cmocka_unit_test(bursts_come_back_to_back_at_the_mean_rate),
 		cmocka_unit_test(generated_frames_are_valid_udp_with_their_id),
 		cmocka_unit_test(capture_keeps_times_lengths_and_bytes),
+		cmocka_unit_test(clients_wait_for_answers_and_think),
+		cmocka_unit_test(clients_share_the_wire),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* The far end of an interface's wire: who a frame that the host sent is for. The first 8 bytes of a
+ * UDP payload tell (PLAT_FRAME_MAGIC); captured frames and foreign protocols are for nobody. */
+#include "drivers/linux/boundary_workloads.h"
+#include "model/machine/internal.h"
+
+#define ETH_TYPE   12u
+#define IP         14u
+#define IP_PROTO   (IP + 9)
+#define L4         34u
+#define L4_TARGET  36u
+#define PAYLOAD    42u
+#define TYPE_IPV4  0x0800u
+#define PROTO_TCP  6u
+#define PROTO_UDP  17u
+#define SHORTEST   (PAYLOAD + 8)
+
+static unsigned get16(const uint8_t *p)
+{
+	return (unsigned)p[0] << 8 | p[1];
+}
+
+static uint64_t payload_id(const uint8_t *data)
+{
+	uint64_t word = 0;
+
+	for (unsigned i = 0; i < 8; i++)
+		word |= (uint64_t)data[PAYLOAD + i] << (8 * i);
+	word ^= PLAT_FRAME_MAGIC;
+	return word >> 48 ? 0 : word;
+}
+
+static void answered(struct nic_port *port, uint64_t id)
+{
+	struct machine *machine = port->machine;
+	struct at arrived;
+
+	if (frames_arrival(port->frames, id, &arrived))
+		stats_sample(machine->sim.stats, port->rtt,
+			     at_since(sim_now(&machine->sim), arrived).ps / PS_PER_NS);
+	for (unsigned i = 0; i < machine->cfg->traffics; i++)
+		if (&machine->device[machine->cfg->traffic[i].device].nic == port)
+			traffic_answered(machine->traffic[i], id);
+}
+
+static void sent_to_peer(struct nic_port *port, const struct frame *frame, uint64_t id)
+{
+	const struct plat_send *send = sends_on_wire(port->machine->sends, id);
+
+	if (send && send->answered)
+		peer_echo(port->peer, frame);
+}
+
+void nic_wire_sent(struct nic_port *port, const struct frame *frame)
+{
+	const uint8_t *data = frame->data;
+	uint64_t id;
+
+	if (frame->bytes < SHORTEST || get16(data + ETH_TYPE) != TYPE_IPV4 || data[IP] != 0x45)
+		return;
+	if (data[IP_PROTO] == PROTO_TCP && get16(data + L4_TARGET) == PLAT_PEER_PORT)
+		peer_tcp(port->peer, frame);
+	if (data[IP_PROTO] != PROTO_UDP)
+		return;
+	id = payload_id(data);
+	if (!id)
+		return;
+	if (get16(data + L4_TARGET) == PLAT_PEER_PORT)
+		sent_to_peer(port, frame, id);
+	else if (get16(data + L4) == PLAT_UDP_PORT)
+		answered(port, id);
+	else if (port->forwards_for)
+		frames_delivered(port->forwards_for->frames, id, 0, 1);
+}
+
+static void from_peer(void *ctx, const struct frame *frame)
+{
+	nic82599_wire_rx(((struct nic_port *)ctx)->nic, frame);
+}
+
+int nic_wire_create(struct nic_port *port)
+{
+	const struct machine_device *device = port->cfg;
+	struct peer_ops ops = { from_peer, port };
+	struct peer_cfg cfg = { .name = device->name,
+				.link_bps = device->nic.ideal ? 0 : device->nic.link_bps,
+				.delay = device->peer_delay,
+				.tcp_answer = device->peer_tcp_answer };
+
+	port->peer = peer_create(&port->machine->sim, &cfg, &ops);
+	return port->peer ? SIM_OK
+			  : sim_fail(&port->machine->sim, SIM_ERR_MEMORY, "no memory for a peer");
+}
