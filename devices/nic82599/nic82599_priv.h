@@ -59,6 +59,8 @@ enum nic_guest_error {
 #define TX_JOB_BYTES (16384u + 64u)
 #define TX_BIG_BYTES (262144u + 1024u)   /* 7.2.4: 256 KB of payload and its header */
 #define JOB_NONE UINT16_MAX
+#define FDIR_FILTERS 32768u    /* 8.2.3.21.1: signature filters in 256 KB */
+#define FDIR_BUCKETS 4096u
 
 struct rx_queue {
 	uint64_t base;
@@ -76,6 +78,13 @@ struct rx_queue {
 	bool enabled, strip, drop, drop_by_qde, legacy, broken;
 	uint32_t unreturned;        /* descriptors filled and not given back since */
 	uint64_t cache[RX_CACHE];   /* buffer addresses */
+};
+
+/* A signature filter: both hashes of its flow. */
+struct fdir_filter {
+	uint32_t name;
+	uint16_t next;              /* of its bucket; number + 1, 0 = none */
+	uint8_t queue;
 };
 
 struct tx_desc {
@@ -231,6 +240,12 @@ struct nic82599 {
 	uint8_t reta[128];
 	bool rss_stale;
 	uint32_t rss_table[36][256];
+	struct {
+		uint16_t head[FDIR_BUCKETS];     /* by name; filter number + 1, 0 = none */
+		struct fdir_filter filter[FDIR_FILTERS];
+		uint32_t filters;
+		uint64_t matches, misses, failed;
+	} fdir;
 	uint8_t *rx_memory;
 	uint32_t rx_memory_bytes, rx_memory_tail;
 	uint32_t rx_limit, rx_held;
@@ -396,6 +411,11 @@ void nic_rss_reset(struct nic82599 *nic);
 unsigned nic_rss(struct nic82599 *nic, const struct rx_packet *packet, uint32_t *hash,
 		 unsigned *type);
 
+/* nic82599_fdir.c */
+void nic_fdir_reset(struct nic82599 *nic);
+/* The queue that a filter wants, or -1. */
+int nic_fdir(struct nic82599 *nic, const struct rx_packet *packet);
+
 /* nic82599_sum.c: checksums */
 /* Adds big-endian 16-bit words to a running sum; any start, a last odd byte is padded. */
 uint64_t nic_sum(const uint8_t *data, uint32_t bytes, uint64_t sum);
@@ -456,6 +476,7 @@ NIC_ON_READ(nic_frtimer_read) NIC_ON_WRITE(nic_eerd_write) NIC_ON_READ(nic_eerd_
 NIC_ON_READ(nic_swsm_read) NIC_ON_WRITE(nic_msca_write) NIC_ON_READ(nic_msca_read)
 NIC_ON_WRITE(nic_autoc_write) NIC_ON_WRITE(nic_autoc2_write) NIC_ON_READ(nic_links_read)
 NIC_ON_READ(nic_anlp1_read) NIC_ON_WRITE(nic_fdirctrl_write) NIC_ON_WRITE(nic_fdircmd_write)
+NIC_ON_READ(nic_fdirmatch_read) NIC_ON_READ(nic_fdirmiss_read) NIC_ON_READ(nic_fdirfstat_read)
 NIC_ON_WRITE(nic_eicr_write) NIC_ON_READ(nic_eicr_read) NIC_ON_WRITE(nic_eics_write)
 NIC_ON_READ(nic_eics_read) NIC_ON_WRITE(nic_irq_config_write) NIC_ON_WRITE(nic_eitr_write)
 NIC_ON_READ(nic_eitr_read) NIC_ON_WRITE(nic_eims_write) NIC_ON_READ(nic_eims_read)

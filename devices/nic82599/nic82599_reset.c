@@ -101,6 +101,7 @@ static void reset_common(struct nic82599 *nic)
 	nic_irq_reset(nic);
 	nic_filter_reset(nic);
 	nic_rss_reset(nic);
+	nic_fdir_reset(nic);
 	nic_rx_reset(nic);
 	nic_tx_reset(nic);
 	nic_wire_reset(nic);
@@ -169,19 +170,4 @@ uint64_t nic_frtimer_read(void *ctx, unsigned index)
 	uint64_t us_per_ms = PS_PER_MS / PS_PER_US, us_per_s = PS_PER_S / PS_PER_US;
 
 	return us % us_per_ms | (us / us_per_ms % us_per_ms) << 10 | (us / us_per_s & 0xfff) << 20;
-}
-
-/* 8.2.3.21: the filter memory is ready and a command is done at once, without effect. */
-void nic_fdirctrl_write(void *ctx, unsigned index, uint64_t old, uint64_t value)
-{
-	struct nic82599 *nic = ctx;
-
-	reg_set(nic->bank, R_FDIRCTRL, 0, nic_reg(nic, R_FDIRCTRL, 0) | FDIRCTRL_INIT_DONE);
-}
-
-void nic_fdircmd_write(void *ctx, unsigned index, uint64_t old, uint64_t value)
-{
-	struct nic82599 *nic = ctx;
-
-	reg_set(nic->bank, R_FDIRCMD, 0, nic_reg(nic, R_FDIRCMD, 0) & ~FDIRCMD_CMD);
 }

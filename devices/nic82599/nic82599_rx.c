@@ -80,6 +80,7 @@ static void accept(struct nic82599 *nic, const struct frame *in, const struct rx
 	struct rx_frame *frame = &nic->rx_frames[slot >= nic->rx_frame_slots ?
 						 slot - nic->rx_frame_slots : slot];
 	unsigned type;
+	int wanted;
 
 	if (held < FRAME_BYTES_MIN + FRAME_FCS_BYTES)
 		held = FRAME_BYTES_MIN + FRAME_FCS_BYTES;
@@ -92,6 +93,9 @@ static void accept(struct nic82599 *nic, const struct frame *in, const struct rx
 	*frame = (struct rx_frame){ .id = in->id, .held = held, .status = status };
 	frame->ready = at_add(sim_now(nic->sim), nic->cfg.rx_pipeline);
 	frame->queue = (uint8_t)nic_rss(nic, packet, &frame->hash, &type);
+	wanted = nic_fdir(nic, packet);
+	if (wanted >= 0)
+		frame->queue = (uint8_t)wanted;
 	if (nic->report_hash) {
 		frame->hash_word = frame->hash;
 		frame->info = type;
