@@ -49,6 +49,7 @@ static void register_stats(struct nic82599 *nic)
 
 	nic->stat.irq = stats_counter(stats, "%s.irq.count", name);
 	nic->stat.irq_timeout = stats_counter(stats, "%s.irq.timeouts", name);
+	nic->stat.pauses = stats_counter(stats, "%s.tx.pauses", name);
 	nic->stat.sent = stats_counter(stats, "%s.tx.sent", name);
 	nic->stat.tx_bytes = stats_counter(stats, "%s.tx.bytes", name);
 	nic->stat.frames = stats_counter(stats, "%s.rx.frames", name);
@@ -111,6 +112,7 @@ int nic82599_create(struct nic82599 **out, struct sim *sim, const struct nic8259
 	nic_rx_init(nic);
 	nic_tx_init(nic);
 	nic_wire_init(nic);
+	nic_pause_init(nic);
 	nic_eeprom_fill(nic);
 	nic_reset_state(nic);
 	*out = nic;

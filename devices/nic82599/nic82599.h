@@ -3,16 +3,16 @@
  * throttling, statistics. Sections in nic82599*.c are of the 82599 datasheet, revision 3.3
  * (331520). Frames carry bytes; the FCS is counted, not carried.
  *
- * Modelled beyond the rings: flow director's signature filters, IPv4, TCP, UDP and SCTP checksums
+ * Modelled beyond the rings: pause frames, flow director's signature filters, IPv4, TCP, UDP and SCTP checksums
  * both ways, TCP and UDP segmentation, VLAN strip, insertion and filter, packet types, several
  * descriptors a frame, head write-back.
  *
  * Not modelled: link training (the link comes up cfg.link_up after the driver restarts the
- * negotiation; the partner has no pause), INTx and MSI (causes without GPIE.MSIX_MODE are only
+ * negotiation), INTx and MSI (causes without GPIE.MSIX_MODE are only
  * seen in EICR), immediate interrupts, the TCP timer, SR-IOV, VMDq, DCB (one class, one packet
  * buffer), perfect-match filters of flow director (its signature filters are modelled), 5-tuple,
- * SYN and EtherType filters, FCoE, IPsec, MACsec (fused off), IEEE 1588, header split, RSC, flow
- * control frames, MAC loopback, management firmware, writing the EEPROM, wake-up. Their registers
+ * SYN and EtherType filters, FCoE, IPsec, MACsec (fused off), IEEE 1588, header split, RSC,
+ * priority flow control, MAC loopback, management firmware, writing the EEPROM, wake-up. Their registers
  * keep what is written. Relaxed ordering, no-snoop and DCA hints have no effect. */
 #ifndef DOORBELL_NIC82599_NIC82599_H
 #define DOORBELL_NIC82599_NIC82599_H
@@ -70,6 +70,7 @@ struct nic82599_cfg {
 	bool        ideal;             /* pipelines and the packet buffer take no time */
 	struct dur  link_up;           /* restart of the negotiation -> link up; 0 = at once */
 	struct nic82599_moderation moderation;
+	bool        partner_pause;     /* the other end of the wire knows pause frames */
 };
 
 /* Why a received frame was lost. */

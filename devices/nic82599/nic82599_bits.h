@@ -62,6 +62,9 @@
 #define MRQC_UDP_IPV4    0x00400000u
 #define MRQC_UDP_IPV6    0x00800000u
 #define MFLCN_PMCF       0x1u
+#define MFLCN_DPF        0x2u
+#define MFLCN_RFCE       0x8u
+#define FCCFG_TFCE       0x8u
 /* 8.2.3.8 */
 #define SRRCTL_RESET     0x00000402u
 #define SRRCTL_BSIZE     0x1fu
@@ -114,6 +117,7 @@
 #define LINKS_SPEED_100M 0x10000000u
 #define LINKS_STATUS     0x00000080u
 #define ANLP1_STATE_GOOD 0x000c0000u
+#define ANLP1_PAUSE      0x00000c00u
 
 /* 7.1.6: receive descriptors */
 #define RXD_STAT_DD      0x00000001u

@@ -199,7 +199,7 @@ struct nic82599 {
 	bool master_off;            /* CTRL.GIO_DIS */
 
 	struct {
-		struct counter *irq, *irq_timeout, *sent, *tx_bytes, *frames, *bytes;
+		struct counter *irq, *irq_timeout, *pauses, *sent, *tx_bytes, *frames, *bytes;
 		struct counter *drop[3];
 		struct counter *guest, *unknown, *dma_errors;
 	} stat;
@@ -271,6 +271,13 @@ struct nic82599 {
 	unsigned tx_turn;
 	struct event wire_event;
 	struct at wire_free;
+	struct at wire_free_before, wire_begin;   /* of the frame that is planned or under way */
+	struct at wire_paused;      /* no frame begins before */
+	struct {
+		struct event sent, refresh;
+		uint32_t quanta;
+		bool asked;             /* the other end was told to wait */
+	} pause;
 	uint64_t byte_ps;           /* time of a byte; 0 = not whole */
 	uint16_t wire_first, wire_last;   /* jobs for the wire */
 	bool wire_busy;
@@ -446,6 +453,19 @@ void nic_wire_init(struct nic82599 *nic);
 void nic_wire_reset(struct nic82599 *nic);
 void nic_wire_add(struct nic82599 *nic, uint16_t job);
 void nic_wire_kick(struct nic82599 *nic);
+/* No frame begins before `until`; one under way is finished. */
+void nic_wire_pause(struct nic82599 *nic, struct at until);
+/* A control frame's place on the wire: when its last bit leaves. */
+struct at nic_wire_reserve(struct nic82599 *nic, uint32_t bytes);
+
+/* nic82599_pause.c */
+void nic_pause_init(struct nic82599 *nic);
+void nic_pause_reset(struct nic82599 *nic);
+/* The packet buffer's level has changed. */
+void nic_pause_level(struct nic82599 *nic);
+/* True if the frame was a pause frame and goes no further. */
+bool nic_pause_received(struct nic82599 *nic, const struct frame *frame);
+
 void nic_tx_free_job(struct nic82599 *nic, uint16_t number);
 
 /* nic82599_txframe.c */

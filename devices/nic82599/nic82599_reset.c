@@ -78,7 +78,11 @@ uint64_t nic_links_read(void *ctx, unsigned index)
 /* 8.2.3.22.24: the arbitration machine has left its first state once negotiation started. */
 uint64_t nic_anlp1_read(void *ctx, unsigned index)
 {
-	return ((struct nic82599 *)ctx)->link == LINK_DOWN ? 0 : ANLP1_STATE_GOOD;
+	const struct nic82599 *nic = ctx;
+
+	if (nic->link == LINK_DOWN)
+		return 0;
+	return ANLP1_STATE_GOOD | (nic->cfg.partner_pause ? ANLP1_PAUSE : 0);
 }
 
 /* All but the link and the semaphores as after power-on. Takes every event out of the engine. */
@@ -105,6 +109,7 @@ static void reset_common(struct nic82599 *nic)
 	nic_rx_reset(nic);
 	nic_tx_reset(nic);
 	nic_wire_reset(nic);
+	nic_pause_reset(nic);
 }
 
 void nic_soft_reset(struct nic82599 *nic, bool link_too)

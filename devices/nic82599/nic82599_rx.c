@@ -103,6 +103,7 @@ static void accept(struct nic82599 *nic, const struct frame *in, const struct rx
 	nic_rx_offload(nic, packet, frame);
 	store(nic, in, packet, frame);
 	nic->rx_held += held;
+	nic_pause_level(nic);
 	nic->rx_frame_count++;
 	trace_emit(&nic->trace, TP_RX_ACCEPT, in->id, frame->queue, in->bytes);
 	nic_rx_run(nic);
@@ -124,6 +125,8 @@ void nic82599_wire_rx(struct nic82599 *nic, const struct frame *frame)
 		rx_lost(nic, frame->id, NIC82599_DROP_FILTER, 0);
 		return;
 	}
+	if (nic_pause_received(nic, frame))
+		return;
 	nic_parse(nic, &packet);
 	match = nic_filter(nic, &packet);
 	if (match == MATCH_NONE) {
@@ -338,6 +341,7 @@ void nic_rx_run(struct nic82599 *nic)
 		nic->rx_frame_count--;
 	}
 	wb_flush(nic);
+	nic_pause_level(nic);
 }
 
 static void rx_ready(void *ctx)

@@ -25,6 +25,9 @@ static void wire_start(struct nic82599 *nic)
 	job = &nic->job[nic->wire_first];
 	bytes = nic_txframe_bytes(nic, job) + FRAME_FCS_BYTES;
 	start = at_max(at_max(sim_now(nic->sim), job->ready), nic->wire_free);
+	start = at_max(start, nic->wire_paused);
+	nic->wire_free_before = nic->wire_free;
+	nic->wire_begin = start;
 	end = at_add(start, wire_time(nic, PREAMBLE_BYTES + bytes));
 	nic->wire_free = at_add(start, wire_time(nic, FRAME_OVERHEAD_BYTES + bytes));
 	nic->wire_busy = true;
@@ -67,6 +70,34 @@ void nic_wire_add(struct nic82599 *nic, uint16_t number)
 	wire_start(nic);
 }
 
+/* Takes back a frame that is planned and has not begun. */
+static void wire_unplan(struct nic82599 *nic)
+{
+	if (!nic->wire_busy || !at_before(sim_now(nic->sim), nic->wire_begin))
+		return;
+	engine_cancel(nic->sim->engine, &nic->wire_event);
+	nic->wire_busy = false;
+	nic->wire_free = nic->wire_free_before;
+}
+
+void nic_wire_pause(struct nic82599 *nic, struct at until)
+{
+	nic->wire_paused = until;
+	wire_unplan(nic);
+	wire_start(nic);
+}
+
+struct at nic_wire_reserve(struct nic82599 *nic, uint32_t bytes)
+{
+	struct at start;
+
+	wire_unplan(nic);
+	start = at_max(sim_now(nic->sim), nic->wire_free);
+	nic->wire_free = at_add(start, wire_time(nic, FRAME_OVERHEAD_BYTES + bytes));
+	wire_start(nic);
+	return at_add(start, wire_time(nic, PREAMBLE_BYTES + bytes));
+}
+
 void nic_wire_kick(struct nic82599 *nic)
 {
 	wire_start(nic);
@@ -85,5 +116,5 @@ void nic_wire_reset(struct nic82599 *nic)
 	engine_cancel(nic->sim->engine, &nic->wire_event);
 	nic->wire_first = nic->wire_last = JOB_NONE;
 	nic->wire_busy = false;
-	nic->wire_free = sim_now(nic->sim);
+	nic->wire_free = nic->wire_paused = sim_now(nic->sim);
 }

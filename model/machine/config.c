@@ -381,8 +381,10 @@ static void read_knobs(struct reading *r, const char *name, struct plat_netdev *
 		knobs->features_off |= PLAT_FEATURE_TSO;
 	if (!scn_bool(p, device_key(key, name, "gro")))
 		knobs->features_off |= PLAT_FEATURE_GRO;
-	if (scn_bool(p, device_key(key, name, "lro")))
+	if (scn_bool(p, device_key(key, name, "lro"))) {
 		knobs->features_on |= PLAT_FEATURE_LRO;
+		refuse(r, key, "receive-side coalescing is not in this version of the 82599");
+	}
 	if (!scn_has(p, device_key(key, name, "irq_cores")))
 		return;
 	core = scn_cores(p, key, &cores);
@@ -410,6 +412,7 @@ static void read_nic(struct reading *r, struct machine_device *device, unsigned 
 	nic->name = device->name;
 	read_moderation(r, device->name, &nic->moderation);
 	read_knobs(r, device->name, &device->knobs);
+	nic->partner_pause = scn_bool(p, device_key(key, device->name, "pause"));
 	nic->mac[0] = 2;
 	nic->mac[1] = 0xd0;
 	nic->mac[2] = 0x0b;

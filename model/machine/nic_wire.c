@@ -11,6 +11,9 @@
 #define L4_TARGET  36u
 #define PAYLOAD    42u
 #define TYPE_IPV4  0x0800u
+#define TYPE_CONTROL 0x8808u
+#define PAUSE_QUANTA 16u
+#define QUANTUM_BYTES 64u
 #define PROTO_TCP  6u
 #define PROTO_UDP  17u
 #define SHORTEST   (PAYLOAD + 8)
@@ -51,11 +54,25 @@ static void sent_to_peer(struct nic_port *port, const struct frame *frame, uint6
 		peer_echo(port->peer, frame);
 }
 
+/* IEEE 802.3 annex 31B: the time is in quanta of 512 bits. */
+static void told_to_wait(struct nic_port *port, const uint8_t *data)
+{
+	struct machine *machine = port->machine;
+	struct dur wait = dur_of_bytes((uint64_t)get16(data + PAUSE_QUANTA) * QUANTUM_BYTES,
+				       port->cfg->nic.link_bps);
+
+	for (unsigned i = 0; i < machine->cfg->traffics; i++)
+		if (&machine->device[machine->cfg->traffic[i].device].nic == port)
+			traffic_pause(machine->traffic[i], at_add(sim_now(&machine->sim), wait));
+}
+
 void nic_wire_sent(struct nic_port *port, const struct frame *frame)
 {
 	const uint8_t *data = frame->data;
 	uint64_t id;
 
+	if (get16(data + ETH_TYPE) == TYPE_CONTROL && port->cfg->nic.partner_pause)
+		told_to_wait(port, data);
 	if (frame->bytes < SHORTEST || get16(data + ETH_TYPE) != TYPE_IPV4 || data[IP] != 0x45)
 		return;
 	if (data[IP_PROTO] == PROTO_TCP && get16(data + L4_TARGET) == PLAT_PEER_PORT)

@@ -32,6 +32,8 @@ struct traffic {
 	uint64_t rest;                 /* numerator left over from exact spacing */
 	struct at nominal;             /* arrival without the wire's own spacing */
 	struct at last_bit;
+	struct at last_bit_before;     /* of the frame before the one that is planned */
+	struct at paused;              /* no frame begins before */
 	uint8_t *frame;
 	uint32_t bytes;                /* without FCS */
 	unsigned flow;
@@ -176,15 +178,34 @@ static bool next_nominal(struct traffic *t)
 	return false;
 }
 
+static void plan(struct traffic *t)
+{
+	struct at begin = at_max(t->last_bit_before, t->paused);
+
+	t->last_bit = at_max(t->nominal, at_add(begin, wire_time(t, frame_bytes_next(t))));
+	engine_schedule(t->sim->engine, &t->event, t->last_bit);
+}
+
 static void arm(struct traffic *t)
 {
-	struct at earliest;
-
 	if (!next_nominal(t))
 		return;
-	earliest = at_add(t->last_bit, wire_time(t, frame_bytes_next(t)));
-	t->last_bit = at_max(t->nominal, earliest);
-	engine_schedule(t->sim->engine, &t->event, t->last_bit);
+	t->last_bit_before = t->last_bit;
+	plan(t);
+}
+
+void traffic_pause(struct traffic *t, struct at until)
+{
+	struct dur length;
+
+	t->paused = until;
+	if (!event_pending(&t->event))
+		return;
+	length = wire_time(t, frame_bytes_next(t));
+	if (!at_before(at_add(sim_now(t->sim), length), t->last_bit))
+		return;
+	engine_cancel(t->sim->engine, &t->event);
+	plan(t);
 }
 
 static uint64_t send_flow(struct traffic *t, unsigned flow)
@@ -218,7 +239,8 @@ static void client_asks(struct client *client, struct dur pause)
 	client->id = 0;
 	if (t->stopped)
 		return;
-	t->last_bit = at_add(at_max(ready, t->last_bit), wire_time(t, t->bytes));
+	t->last_bit = at_add(at_max(at_max(ready, t->last_bit), t->paused),
+			     wire_time(t, t->bytes));
 	engine_schedule(t->sim->engine, &client->event, t->last_bit);
 }
 

@@ -35,6 +35,8 @@ struct traffic *traffic_create(struct sim *sim, const struct traffic_cfg *cfg,
 void traffic_destroy(struct traffic *traffic);
 void traffic_start(struct traffic *traffic);
 void traffic_stop(struct traffic *traffic);
+/* No frame begins before `until`; one whose first bit is on the wire is finished. */
+void traffic_pause(struct traffic *traffic, struct at until);
 /* The last bit of the answer to frame `id` is back: its client goes on. Nothing happens if the frame
  * is not this source's, or its client has given up. */
 void traffic_answered(struct traffic *traffic, uint64_t id);

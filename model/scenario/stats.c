@@ -22,6 +22,7 @@ static const struct scn_known_stat stats[] = {
 	  "Last bit of a frame arriving to last bit of its answer sent (sink = \"echo\")." },
 	{ "DEV.tx.latency_ns", "ns", NIC, true,
 	  "Send call of a [[send]] datagram to its last bit on the wire." },
+	{ "DEV.tx.pauses", "frames", NIC, false, "Pause frames sent that ask to wait (XOFF)." },
 	{ "DEV.tx.sent", "frames", NIC, false, "Frames put on the wire." },
 	{ "DEV.irq.count", "interrupts", NULL, false, "Interrupts raised by the device." },
 	{ "DEV.irq.timeouts", "interrupts", NIC, false,
