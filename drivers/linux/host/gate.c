@@ -60,8 +60,7 @@ static inline void irq_window(void)
 void linux_gate_boot(void *unused)
 {
 	leave();
-	kern_start(NULL);
-	__builtin_trap();
+	linux_enter_at((char *)linux_host->boot_stack_top - HOST_FRAMES_BYTES, kern_start, NULL);
 }
 
 const struct plat_boot *plat_boot(void)
@@ -127,8 +126,7 @@ static void gate_start(void *arg)
 	struct gate_start *start = arg;
 
 	leave();
-	start->fn(start->arg);
-	__builtin_trap();
+	linux_enter_at((char *)start - HOST_FRAMES_BYTES, start->fn, start->arg);
 }
 
 void plat_ctx_make(void **sp, void *stack, unsigned long bytes, void (*fn)(void *), void *arg)

@@ -32,4 +32,16 @@ plat_horizon_stub:
 	popq %rbp
 	ret
 	.size plat_horizon_stub, . - plat_horizon_stub
+
+/* linux_enter_at(sp, fn, arg): fn(arg) on the running stack from `sp` down; never returns. What lies
+ * above is the host's, and as deep as its compiler made it: kernel code must not stand on that. */
+	.globl linux_enter_at
+	.type linux_enter_at, @function
+linux_enter_at:
+	movq %rdi, %rsp
+	xorl %ebp, %ebp
+	movq %rdx, %rdi
+	call *%rsi
+	ud2
+	.size linux_enter_at, . - linux_enter_at
 	.section .note.GNU-stack, "", @progbits

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "drivers/linux/host/host_private.h"
 #include "drivers/linux/host/patch.h"
@@ -11,6 +12,8 @@
 
 /* The boot core starts on a stack of the host; Linux moves to task stacks of its own. */
 #define BOOT_STACK_BYTES (256u << 10)
+/* At a fixed place, above the vmalloc area: locks on the stack are known to the kernel by address. */
+#define BOOT_STACK_BASE  (PLAT_VMALLOC_END + (1UL << 40))
 
 struct linux_host *linux_host;
 
@@ -63,10 +66,13 @@ int linux_host_create(struct linux_host **out, struct sim *sim, const struct lin
 	host->cfg = *cfg;
 	host->ops = *ops;
 	host->ctx = ctx;
-	if (posix_memalign(&host->boot_stack, 4096, BOOT_STACK_BYTES)) {
+	host->boot_stack = mmap((void *)BOOT_STACK_BASE, BOOT_STACK_BYTES, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	if (host->boot_stack == MAP_FAILED) {
 		free(host);
-		return sim_fail(sim, SIM_ERR_MEMORY, "no memory for the boot stack");
+		return sim_fail(sim, SIM_ERR_HOST, "the boot stack's address is in use");
 	}
+	host->boot_stack_top = (char *)host->boot_stack + BOOT_STACK_BYTES;
 	for (unsigned id = 0; id < PLAT_CPUS_MAX; id++) {
 		host->live[id].id = (int)id;
 		host->live[id].irq_off = 1;
@@ -90,7 +96,7 @@ void linux_host_destroy(struct linux_host *host)
 	linux_fault_remove();
 	profile_destroy(host->profile);
 	slices_destroy(host->slices);
-	free(host->boot_stack);
+	munmap(host->boot_stack, BOOT_STACK_BYTES);
 	free(host);
 	linux_host = NULL;
 }

@@ -13,7 +13,7 @@ struct linux_host {
 	void *ctx;
 	struct cores *cores;
 	struct plat_cpu live[PLAT_CPUS_MAX];  /* of cores that do not run now */
-	void *boot_stack;
+	void *boot_stack, *boot_stack_top;
 	void *boot_context;
 	enum linux_end end;
 	char message[512];
@@ -34,7 +34,11 @@ extern struct linux_host *linux_host;
 
 /* gate.c: entry of the boot core's context, which loads the time register first. */
 void linux_gate_boot(void *unused);
-/* gate.S: what a horizon check calls; named in instrumented code. */
+/* horizon.S: kernel code begins at a fixed place of its stack. The host's frames above it, at most
+ * HOST_FRAMES_BYTES, differ between compilers and with sanitizers. */
+#define HOST_FRAMES_BYTES 4096
+void linux_enter_at(void *sp, void (*fn)(void *), void *arg) __attribute__((noreturn));
+/* horizon.S: what a horizon check calls; named in instrumented code. */
 void plat_horizon_stub(void);
 extern uint64_t plat_horizon;
 /* The running core's time at which the next sample is due; TICKS_NEVER without a profile. */
