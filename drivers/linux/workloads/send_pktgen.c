@@ -18,7 +18,7 @@
 #define HEADER_BYTES 42		/* Ethernet, IPv4, UDP */
 #define CLONES       1000	/* as the kernel's samples/pktgen do for the highest rate */
 #define BURST        8
-#define START_MS     300
+#define START_MS     120
 #define PS_PER_S     1000000000000UL
 
 static struct kw_sender *first;
