@@ -156,7 +156,7 @@ compute_keys() {
 		echo "$source_id"
 		gcc --version | head -1
 		as --version | head -1
-		cat "$here/kernel.config" "$here/categories.txt"
+		cat "$here/categories.txt"
 		hash_folder "$linux_dir/pass"
 		sed -n '/^enum plat_category/,/^}/p' "$linux_dir/boundary.h"
 	)
@@ -165,7 +165,7 @@ compute_keys() {
 	key=$(
 		{
 			echo "$base_key $port_hash $mode"
-			cat "$here/exports.txt" "$here/build-kernel.sh"
+			cat "$here/kernel.config" "$here/exports.txt" "$here/build-kernel.sh"
 		} | hash_of
 	)
 	result=$cache/kernel/$key
@@ -215,13 +215,16 @@ configure() {
 	# Where and when it was built must not get into the kernel: it seeds random numbers.
 	export KBUILD_BUILD_TIMESTAMP=@0 KBUILD_BUILD_USER=doorbell KBUILD_BUILD_HOST=doorbell
 	export KBUILD_BUILD_VERSION=1
-	if [ ! -e "$work/configured" ]; then
+	[ -x "$work/asmcost" ] ||
 		run "compiling the pass" g++ -std=c++17 -O2 -o "$work/asmcost" \
 			"$linux_dir"/pass/*.cpp
+	# Of another configuration: kbuild compiles again what its options concern.
+	if ! cmp -s "$here/kernel.config" "$work/configured"; then
+		rm -f "$work/configured"
 		run "configuring" make -s -C "$work/tree" O="$work/build" "${make_flags[@]}" \
 			KCONFIG_ALLCONFIG="$here/kernel.config" allnoconfig
 		check_config
-		touch "$work/configured"
+		cp "$here/kernel.config" "$work/configured"
 	fi
 }
 
