@@ -131,8 +131,6 @@ static void read_cpu(struct reading *r)
 	read_idle(r);
 	if (cores->sockets > 2)
 		refuse(r, "cpu.sockets", "this version has at most 2 sockets");
-	if (cores->count > MACHINE_CORES_MAX)
-		refuse(r, "cpu.cores", "this version runs at most 16 cores");
 	read_costs(r);
 }
 

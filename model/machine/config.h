@@ -24,7 +24,6 @@
 #define MACHINE_CMDLINE_MAX 1024
 #define MACHINE_SENDS_MAX   256
 #define MACHINE_ADMINS_MAX  16
-#define MACHINE_CORES_MAX   16     /* CONFIG_NR_CPUS of the kernel configuration */
 
 enum machine_software {
 	MACHINE_LINUX,

@@ -4,6 +4,7 @@
 #include <linux/mm.h>
 #include <asm/mmu_context.h>
 #include "../kernel/sim.h"
+#include "tlb.h"
 
 pgd_t swapper_pg_dir[PTRS_PER_PGD] __page_aligned_bss;
 void *empty_zero_page;
@@ -33,4 +34,5 @@ DECLARE_VM_GET_PAGE_PROT
 void __init sim_mm_init(void)
 {
 	empty_zero_page = memblock_alloc(PAGE_SIZE, PAGE_SIZE);
+	sim_stale_init();
 }

@@ -24,6 +24,10 @@ struct flush_info {
 	int initiator;
 };
 
+void destroy_context(struct mm_struct *mm)
+{
+}
+
 void enter_lazy_tlb(struct mm_struct *mm, struct task_struct *task)
 {
 	struct tlb_state *state = tlb_state_of(smp_processor_id());

@@ -41,4 +41,9 @@ void tlb_flush_all_asids(void);
 pte_t *sim_walk(struct mm_struct *mm, unsigned long address);
 vm_fault_t sim_fault(struct mm_struct *mm, unsigned long address, bool write);
 
+/* stale.c: a count of frees, and whether a page was freed after the count was taken. */
+void sim_stale_init(void);
+u64 sim_stale_clock(void);
+bool sim_stale_freed_since(unsigned long pfn, u64 clock);
+
 #endif

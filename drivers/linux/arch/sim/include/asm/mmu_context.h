@@ -11,8 +11,12 @@ static inline int init_new_context(struct task_struct *task, struct mm_struct *m
 {
 	mm->context.ctx_id = atomic64_inc_return(&sim_last_ctx_id);
 	atomic64_set(&mm->context.tlb_gen, 0);
+	mm->context.global_asid = 0;
 	return 0;
 }
+
+#define destroy_context destroy_context
+void destroy_context(struct mm_struct *mm);
 
 #define enter_lazy_tlb enter_lazy_tlb
 void enter_lazy_tlb(struct mm_struct *mm, struct task_struct *task);

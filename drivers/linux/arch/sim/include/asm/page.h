@@ -26,6 +26,10 @@ typedef struct { unsigned long pgprot; } pgprot_t;
 struct page;
 typedef struct page *pgtable_t;
 
+/* Every page that is freed leaves a mark (mm/stale.c). */
+#define HAVE_ARCH_FREE_PAGE
+void arch_free_page(struct page *page, int order);
+
 #define pte_val(x)	((x).pte)
 #define pmd_val(x)	((x).pmd)
 #define pud_val(x)	((x).pud)

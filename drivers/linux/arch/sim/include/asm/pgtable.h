@@ -32,11 +32,12 @@
 #define _PAGE_USER	(1UL << 2)
 #define _PAGE_ACCESSED	(1UL << 5)
 #define _PAGE_DIRTY	(1UL << 6)
+#define _PAGE_PSE	(1UL << 7)	/* of a PMD: it maps 2 MiB itself */
 #define _PAGE_PROTNONE	(1UL << 8)	/* with PRESENT clear */
 #define _PAGE_SPECIAL	(1UL << 9)
 #define _PAGE_SWP_EXCL	(1UL << 10)
 #define _PFN_MASK	0x0000fffffffff000UL
-#define _CHG_MASK	(_PFN_MASK | _PAGE_ACCESSED | _PAGE_DIRTY | _PAGE_SPECIAL)
+#define _CHG_MASK	(_PFN_MASK | _PAGE_ACCESSED | _PAGE_DIRTY | _PAGE_SPECIAL | _PAGE_PSE)
 #define _TABLE		(_PAGE_PRESENT | _PAGE_RW | _PAGE_USER | _PAGE_ACCESSED)
 
 #define _PAGE_VALID	(_PAGE_PRESENT | _PAGE_ACCESSED)
@@ -77,10 +78,6 @@ static inline int l##_none(l##_t v)					\
 {									\
 	return !l##_val(v);						\
 }									\
-static inline int l##_present(l##_t v)					\
-{									\
-	return l##_val(v) & _PAGE_PRESENT;				\
-}									\
 static inline int l##_bad(l##_t v)					\
 {									\
 	return (l##_val(v) & ~_PFN_MASK) != _TABLE;			\
@@ -96,6 +93,24 @@ static inline unsigned long l##_pfn(l##_t v)				\
 
 SIM_TABLE_LEVEL(pmd)
 SIM_TABLE_LEVEL(pud)
+
+static inline int pud_present(pud_t v)
+{
+	return pud_val(v) & _PAGE_PRESENT;
+}
+
+/* As on x86: while a huge page is being split its entry lacks PRESENT, but counts as there. */
+static inline int pmd_present(pmd_t v)
+{
+	return !!(pmd_val(v) & (_PAGE_PRESENT | _PAGE_PROTNONE | _PAGE_PSE));
+}
+
+#define pmd_leaf pmd_leaf
+static inline bool pmd_leaf(pmd_t v)
+{
+	return pmd_val(v) & _PAGE_PSE;
+}
+
 #define pmd_pfn pmd_pfn
 #define pud_pfn pud_pfn
 
@@ -255,6 +270,110 @@ static inline int ptep_test_and_clear_young(struct vm_area_struct *vma, unsigned
 	asm volatile("btrq $5, %0 # lock" : "+m" (p->pte), "=@ccc" (young) : : "memory");
 	return young;
 }
+
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+/* Huge pages: a PMD with PSE has the bits of a PTE. */
+static inline pte_t pmd_pte(pmd_t pmd)
+{
+	return __pte(pmd_val(pmd));
+}
+
+static inline pmd_t pte_pmd(pte_t pte)
+{
+	return __pmd(pte_val(pte));
+}
+
+#define SIM_PMD_TEST(name)						\
+static inline int pmd_##name(pmd_t pmd)					\
+{									\
+	return pte_##name(pmd_pte(pmd));				\
+}
+
+#define SIM_PMD_CHANGE(name)						\
+static inline pmd_t pmd_##name(pmd_t pmd)				\
+{									\
+	return pte_pmd(pte_##name(pmd_pte(pmd)));			\
+}
+
+#define pmd_write pmd_write
+SIM_PMD_TEST(write)
+#define pmd_dirty pmd_dirty
+SIM_PMD_TEST(dirty)
+#define pmd_young pmd_young
+SIM_PMD_TEST(young)
+SIM_PMD_CHANGE(mkwrite_novma)
+SIM_PMD_CHANGE(mkdirty)
+SIM_PMD_CHANGE(mkyoung)
+SIM_PMD_CHANGE(wrprotect)
+SIM_PMD_CHANGE(mkclean)
+SIM_PMD_CHANGE(mkold)
+
+static inline int pmd_trans_huge(pmd_t pmd)
+{
+	return pmd_leaf(pmd);
+}
+
+static inline pmd_t pmd_mkhuge(pmd_t pmd)
+{
+	return __pmd(pmd_val(pmd) | _PAGE_PSE);
+}
+
+static inline pmd_t pmd_mkinvalid(pmd_t pmd)
+{
+	return __pmd(pmd_val(pmd) & ~(_PAGE_PRESENT | _PAGE_PROTNONE));
+}
+
+static inline pmd_t pfn_pmd(unsigned long pfn, pgprot_t prot)
+{
+	return pte_pmd(pfn_pte(pfn, prot));
+}
+
+#define mk_pmd(page, prot) pfn_pmd(page_to_pfn(page), prot)
+
+static inline pmd_t pmd_modify(pmd_t pmd, pgprot_t prot)
+{
+	return pte_pmd(pte_modify(pmd_pte(pmd), prot));
+}
+
+static inline void set_pmd_at(struct mm_struct *mm, unsigned long address, pmd_t *p, pmd_t pmd)
+{
+	set_pmd(p, pmd);
+}
+
+#define pmdp_establish pmdp_establish
+static inline pmd_t pmdp_establish(struct vm_area_struct *vma, unsigned long address, pmd_t *p,
+				   pmd_t pmd)
+{
+	unsigned long old = pmd_val(pmd);
+
+	asm volatile("xchg %0, %1 # lock" : "+r" (old), "+m" (p->pmd) : : "memory");
+	return __pmd(old);
+}
+
+#define __HAVE_ARCH_PMDP_HUGE_GET_AND_CLEAR
+static inline pmd_t pmdp_huge_get_and_clear(struct mm_struct *mm, unsigned long address, pmd_t *p)
+{
+	return pmdp_establish(NULL, address, p, __pmd(0));
+}
+
+#define __HAVE_ARCH_PMDP_SET_WRPROTECT
+static inline void pmdp_set_wrprotect(struct mm_struct *mm, unsigned long address, pmd_t *p)
+{
+	ptep_set_wrprotect(mm, address, (pte_t *)p);
+}
+
+#define __HAVE_ARCH_PMDP_TEST_AND_CLEAR_YOUNG
+static inline int pmdp_test_and_clear_young(struct vm_area_struct *vma, unsigned long address,
+					    pmd_t *p)
+{
+	return ptep_test_and_clear_young(vma, address, (pte_t *)p);
+}
+
+#define __HAVE_ARCH_FLUSH_PMD_TLB_RANGE
+#define flush_pmd_tlb_range(vma, start, end) \
+	flush_tlb_mm_range((vma)->vm_mm, start, end, PMD_SHIFT, false)
+#define update_mmu_cache_pmd(vma, address, p)		do { } while (0)
+#endif
 
 #define flush_tlb_fix_spurious_fault(vma, address, p)	do { } while (0)
 #define update_mmu_cache(vma, address, p)		do { } while (0)

@@ -4,6 +4,7 @@
 
 #include <linux/mm_types.h>
 #include <linux/smp.h>
+#include <asm/pgtable.h>
 #include <asm/tlbbatch.h>
 
 #define TLB_FLUSH_ALL	-1UL
@@ -20,6 +21,34 @@ void arch_tlbbatch_flush(struct arch_tlbflush_unmap_batch *batch);
 	flush_tlb_mm_range((vma)->vm_mm, start, end, PAGE_SHIFT, false)
 #define flush_tlb_page(vma, a) \
 	flush_tlb_mm_range((vma)->vm_mm, a, (a) + PAGE_SIZE, PAGE_SHIFT, false)
+
+/*
+ * x86's rules (arch/x86/include/asm/tlbflush.h): a right that is added, or an accessed bit that goes,
+ * needs no flush; the core looks into the table again before it refuses an access.
+ */
+static inline bool sim_flags_need_flush(unsigned long old, unsigned long new, bool ignore_access)
+{
+	unsigned long on_clear = _PAGE_DIRTY | _PAGE_PRESENT |
+				 (ignore_access ? 0 : _PAGE_ACCESSED);
+	unsigned long on_change = _PAGE_RW | _PAGE_USER | _PAGE_PSE | _PFN_MASK;
+	unsigned long changed = old ^ new;
+
+	if (!(old & _PAGE_PRESENT))
+		return false;
+	return (old & changed & on_clear) || (changed & on_change);
+}
+
+static inline bool pte_needs_flush(pte_t old, pte_t new)
+{
+	return sim_flags_need_flush(pte_val(old), pte_val(new), true);
+}
+#define pte_needs_flush pte_needs_flush
+
+static inline bool huge_pmd_needs_flush(pmd_t old, pmd_t new)
+{
+	return sim_flags_need_flush(pmd_val(old), pmd_val(new), false);
+}
+#define huge_pmd_needs_flush huge_pmd_needs_flush
 
 static inline bool arch_tlbbatch_should_defer(struct mm_struct *mm)
 {
