@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Scenario point and profiles to a machine description. What the schema allows but this version
  * cannot run is refused here, at its place in the file. */
-#include "model/machine/config.h"
+#include "model/machine/config_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,21 +10,9 @@
 #include "model/core/random.h"
 #include "model/scenario/profile.h"
 
-#define MILLI             1000u
 #define SSD_QUEUE_ENTRIES 1024u   /* MQES + 1; the kernel's nvme asks for at most 1024 */
 
-/* Everything the functions below pass on. */
-struct reading {
-	struct machine_cfg *cfg;
-	const struct scn_point *point;
-	const char *data_dir;
-	struct diag *diag;
-	struct profile *cpu;
-	uint64_t hz;
-	bool failed;
-};
-
-static void refuse(struct reading *r, const char *key, const char *what)
+void config_refuse(struct reading *r, const char *key, const char *what)
 {
 	scn_error_at(r->point, key, NULL, "%s", what);
 	r->failed = true;
@@ -130,7 +118,7 @@ static void read_cpu(struct reading *r)
 	cores->sockets = (unsigned)scn_u64(p, "cpu.sockets");
 	read_idle(r);
 	if (cores->sockets > 2)
-		refuse(r, "cpu.sockets", "this version has at most 2 sockets");
+		config_refuse(r, "cpu.sockets", "this version has at most 2 sockets");
 	read_costs(r);
 }
 
@@ -188,7 +176,7 @@ static void read_iommu(struct reading *r)
 	};
 }
 
-static const char *device_key(char key[96], const char *name, const char *field)
+const char *config_device_key(char key[96], const char *name, const char *field)
 {
 	return scn_key(key, 96, "device.%s.%s", name, field);
 }
@@ -204,11 +192,11 @@ static unsigned poll_queues(struct reading *r)
 		unsigned here;
 		char key[96];
 
-		if (scn_word(r->point, device_key(key, name, "model")) != SCN_MODEL_NVME)
+		if (scn_word(r->point, config_device_key(key, name, "model")) != SCN_MODEL_NVME)
 			continue;
-		here = (unsigned)scn_u64(r->point, device_key(key, name, "poll_queues"));
+		here = (unsigned)scn_u64(r->point, config_device_key(key, name, "poll_queues"));
 		if (!first && here != asked && r->cfg->software == MACHINE_LINUX)
-			refuse(r, key, "all devices of one driver have the same poll_queues");
+			config_refuse(r, key, "all devices of one driver have the same poll_queues");
 		asked = here;
 		first = false;
 	}
@@ -237,7 +225,7 @@ static size_t read_limits(struct reading *r, char *text, size_t bytes)
 			continue;
 		if (device->dma_bits < 32 && !translated &&
 		    memory_end(r->cfg) > 1ULL << device->dma_bits)
-			refuse(r, scn_key(key, sizeof(key), "device.%s.dma_bits", device->name),
+			config_refuse(r, scn_key(key, sizeof(key), "device.%s.dma_bits", device->name),
 			       "below 32 bits, memory beyond them needs iommu.mode lazy or strict");
 		length += (size_t)snprintf(text + length, bytes - length, "%s%u:%u",
 					   length ? "," : "sim_dma_bits=", device->devfn >> 3,
@@ -268,7 +256,7 @@ static void read_cmdline(struct reading *r)
 			  bounce == SCN_BOUNCE_FORCE ? "swiotlb=force " : "", nvme, limits, blank,
 			  scn_text(r->point, "host.cmdline"));
 	if (length >= (int)sizeof(r->cfg->cmdline))
-		refuse(r, "host.cmdline", "the kernel's command line is too long");
+		config_refuse(r, "host.cmdline", "the kernel's command line is too long");
 }
 
 static void read_host(struct reading *r)
@@ -278,7 +266,7 @@ static void read_host(struct reading *r)
 
 	r->cfg->software = software == SCN_SOFTWARE_IDEAL ? MACHINE_IDEAL : MACHINE_LINUX;
 	if (software == SCN_SOFTWARE_BARE)
-		refuse(r, "host.software", "\"bare\" is not in this version");
+		config_refuse(r, "host.software", "\"bare\" is not in this version");
 	r->cfg->memory_bytes = scn_u64(p, "host.memory");
 	read_iommu(r);
 	if (software == SCN_SOFTWARE_IDEAL)
@@ -293,131 +281,18 @@ static void read_link(struct reading *r, struct machine_device *device)
 	struct pcie_link_cfg *link = &device->link;
 	char key[96];
 
-	link->gen = (unsigned)scn_u64(p, device_key(key, device->name, "pcie.gen"));
-	link->lanes = (unsigned)scn_u64(p, device_key(key, device->name, "pcie.lanes"));
-	link->mps = (unsigned)scn_u64(p, device_key(key, device->name, "pcie.mps"));
-	link->mrrs = (unsigned)scn_u64(p, device_key(key, device->name, "pcie.mrrs"));
-	link->ideal = scn_bool(p, device_key(key, device->name, "pcie.ideal"));
+	link->gen = (unsigned)scn_u64(p, config_device_key(key, device->name, "pcie.gen"));
+	link->lanes = (unsigned)scn_u64(p, config_device_key(key, device->name, "pcie.lanes"));
+	link->mps = (unsigned)scn_u64(p, config_device_key(key, device->name, "pcie.mps"));
+	link->mrrs = (unsigned)scn_u64(p, config_device_key(key, device->name, "pcie.mrrs"));
+	link->ideal = scn_bool(p, config_device_key(key, device->name, "pcie.ideal"));
 	link->read_rtt = cost(r, "dma.read_rtt");
 	link->write_latency = cost(r, "dma.write_latency");
 	link->mmio_read = cost(r, "mmio.read");
 	link->mmio_write = cost(r, "mmio.write.latency");
-	device->dma_bits = (unsigned)scn_u64(p, device_key(key, device->name, "dma_bits"));
+	device->dma_bits = (unsigned)scn_u64(p, config_device_key(key, device->name, "dma_bits"));
 }
 
-static void read_nic_profile(struct reading *r, struct nic82599_cfg *nic)
-{
-	struct profile *profile;
-
-	if (profile_load(&profile, r->data_dir, PROFILE_NIC, "82599", r->diag)) {
-		r->failed = true;
-		return;
-	}
-	nic->rx_pipeline = profile_dur(profile, "rx.pipeline", r->hz);
-	nic->tx_pipeline = profile_dur(profile, "tx.pipeline", r->hz);
-	nic->rx_buffer_bytes = (uint32_t)profile_u64(profile, "rx.buffer");
-	nic->rx_writeback_batch = (unsigned)profile_u64(profile, "rx.writeback_batch");
-	nic->rx_prefetch = (unsigned)profile_u64(profile, "rx.prefetch");
-	nic->tx_prefetch = (unsigned)profile_u64(profile, "tx.prefetch");
-	profile_free(profile);
-}
-
-static uint32_t optional_u32(const struct reading *r, const char *name, const char *field)
-{
-	char key[96];
-
-	device_key(key, name, field);
-	return scn_has(r->point, key) ? (uint32_t)scn_u64(r->point, key) : 0;
-}
-
-static struct dur optional_dur(const struct reading *r, const char *name, const char *field)
-{
-	char key[96];
-
-	device_key(key, name, field);
-	return scn_has(r->point, key) ? scn_dur(r->point, key) : dur_ps(0);
-}
-
-static void read_moderation(struct reading *r, const char *name, struct nic82599_moderation *to)
-{
-	static const enum nic82599_moderation_kind kinds[] = {
-		[SCN_MODERATION_ITR] = NIC82599_MODERATION_ITR,
-		[SCN_MODERATION_COUNT_TIMEOUT] = NIC82599_MODERATION_COUNT_TIMEOUT,
-		[SCN_MODERATION_PACKET_TIMER] = NIC82599_MODERATION_PACKET_TIMER,
-		[SCN_MODERATION_WATERMARK] = NIC82599_MODERATION_WATERMARK,
-	};
-	char key[96];
-
-	if (!scn_has(r->point, device_key(key, name, "moderation.kind")))
-		return;
-	to->kind = kinds[scn_word(r->point, key)];
-	to->count = optional_u32(r, name, "moderation.count");
-	to->high = optional_u32(r, name, "moderation.high");
-	to->low = optional_u32(r, name, "moderation.low");
-	to->gap = optional_dur(r, name, "moderation.gap");
-	to->timeout = optional_dur(r, name, "moderation.timeout");
-}
-
-/* What goes to the kernel as it is. */
-static void read_knobs(struct reading *r, const char *name, struct plat_netdev *knobs)
-{
-	const struct scn_point *p = r->point;
-	const unsigned *core;
-	size_t cores;
-	char key[96];
-
-	knobs->gro_flush_timeout_ns =
-		scn_dur(p, device_key(key, name, "gro_flush_timeout")).ps / PS_PER_NS;
-	knobs->napi_defer_hard_irqs =
-		(unsigned)scn_u64(p, device_key(key, name, "napi_defer_hard_irqs"));
-	knobs->threaded_napi = scn_bool(p, device_key(key, name, "threaded_napi"));
-	knobs->napi_weight = optional_u32(r, name, "napi_weight");
-	knobs->busy_poll_us = (unsigned)(scn_dur(p, device_key(key, name, "busy_poll")).ps /
-					 PS_PER_US);
-	knobs->netdev_budget = (unsigned)scn_u64(p, "host.netdev_budget");
-	if (!scn_bool(p, device_key(key, name, "tso")))
-		knobs->features_off |= PLAT_FEATURE_TSO;
-	if (!scn_bool(p, device_key(key, name, "gro")))
-		knobs->features_off |= PLAT_FEATURE_GRO;
-	if (scn_bool(p, device_key(key, name, "lro"))) {
-		knobs->features_on |= PLAT_FEATURE_LRO;
-		refuse(r, key, "receive-side coalescing is not in this version of the 82599");
-	}
-	if (!scn_has(p, device_key(key, name, "irq_cores")))
-		return;
-	core = scn_cores(p, key, &cores);
-	knobs->irq_cores = (unsigned)(cores < PLAT_IRQ_CORES ? cores : PLAT_IRQ_CORES);
-	for (unsigned i = 0; i < knobs->irq_cores; i++)
-		knobs->irq_core[i] = (unsigned char)core[i];
-}
-
-static void read_nic(struct reading *r, struct machine_device *device, unsigned number)
-{
-	const struct scn_point *p = r->point;
-	struct nic82599_cfg *nic = &device->nic;
-	char key[96];
-	int word;
-
-	device->ring = (unsigned)scn_u64(p, device_key(key, device->name, "ring"));
-	word = scn_word(p, device_key(key, device->name, "itr"));
-	if (word == SCN_ITR_OFF)
-		device->itr_us = 0;
-	else if (word == SCN_ITR_ADAPTIVE)
-		device->itr_us = PLAT_ITR_ADAPTIVE;
-	else
-		device->itr_us = (unsigned)(scn_dur(p, key).ps / PS_PER_US);
-	read_nic_profile(r, nic);
-	nic->name = device->name;
-	read_moderation(r, device->name, &nic->moderation);
-	read_knobs(r, device->name, &device->knobs);
-	nic->partner_pause = scn_bool(p, device_key(key, device->name, "pause"));
-	nic->mac[0] = 2;
-	nic->mac[1] = 0xd0;
-	nic->mac[2] = 0x0b;
-	nic->mac[5] = (uint8_t)(number + 2);
-	nic->link_bps = scn_u64(p, device_key(key, device->name, "link"));
-	nic->ideal = device->link.ideal;
-}
 
 static void read_servers(const struct reading *r, struct nvme_media_cfg *media,
 			 const struct profile *profile)
@@ -494,7 +369,7 @@ static void read_flash(struct reading *r, struct machine_device *device,
 	read_structure(profile, flash);
 	read_flash_times(r, profile, flash);
 	flash->precondition = conditions[scn_word(
-		r->point, device_key(key, device->name, "precondition"))];
+		r->point, config_device_key(key, device->name, "precondition"))];
 	flash->seed = device->media_seed;
 	device->nvme.volatile_cache = !flash->buffer_protected;
 }
@@ -505,7 +380,7 @@ static void read_media(struct reading *r, struct machine_device *device)
 	struct profile *profile;
 	char key[96];
 
-	media->name = scn_text(r->point, device_key(key, device->name, "media"));
+	media->name = scn_text(r->point, config_device_key(key, device->name, "media"));
 	if (profile_load(&profile, r->data_dir, PROFILE_MEDIA, media->name, r->diag)) {
 		r->failed = true;
 		return;
@@ -528,17 +403,17 @@ static void read_ssd(struct reading *r, struct machine_device *device)
 
 	nvme->queue_entries = SSD_QUEUE_ENTRIES;
 	nvme->name = device->name;
-	nvme->capacity_bytes = scn_u64(p, device_key(key, device->name, "capacity"));
+	nvme->capacity_bytes = scn_u64(p, config_device_key(key, device->name, "capacity"));
 	/* Poll queues have no vector of their own. */
 	nvme->io_queues = device->queues +
-			  (unsigned)scn_u64(p, device_key(key, device->name, "poll_queues"));
+			  (unsigned)scn_u64(p, config_device_key(key, device->name, "poll_queues"));
 	nvme->vectors = device->queues + 1;
 	nvme->ideal = device->link.ideal;
-	if (scn_has(r->point, device_key(key, device->name, "moderation.kind")))
-		refuse(r, key, "kinds of moderation are for network devices; NVMe has coalesce_time");
-	nvme->coalesce_time = scn_dur(p, device_key(key, device->name, "coalesce_time"));
+	if (scn_has(r->point, config_device_key(key, device->name, "moderation.kind")))
+		config_refuse(r, key, "kinds of moderation are for network devices; NVMe has coalesce_time");
+	nvme->coalesce_time = scn_dur(p, config_device_key(key, device->name, "coalesce_time"));
 	nvme->coalesce_threshold =
-		(unsigned)scn_u64(p, device_key(key, device->name, "coalesce_threshold"));
+		(unsigned)scn_u64(p, config_device_key(key, device->name, "coalesce_threshold"));
 	random_init(&random, r->cfg->seed, device->name);
 	device->media_seed = random_u64(&random);
 	read_media(r, device);
@@ -549,7 +424,7 @@ static void read_devices(struct reading *r)
 	size_t count = scn_device_count(r->point);
 
 	if (count > MACHINE_DEVICES_MAX) {
-		refuse(r, scn_device(r->point, MACHINE_DEVICES_MAX), "more than 8 devices");
+		config_refuse(r, scn_device(r->point, MACHINE_DEVICES_MAX), "more than 8 devices");
 		count = MACHINE_DEVICES_MAX;
 	}
 	for (unsigned d = 0; d < count; d++) {
@@ -558,131 +433,26 @@ static void read_devices(struct reading *r)
 
 		device->name = scn_device(r->point, d);
 		device->model = (enum scn_model)scn_word(
-			r->point, device_key(key, device->name, "model"));
+			r->point, config_device_key(key, device->name, "model"));
 		device->devfn = (d + 1) << 3;
 		device->queues =
-			(unsigned)scn_u64(r->point, device_key(key, device->name, "queues"));
+			(unsigned)scn_u64(r->point, config_device_key(key, device->name, "queues"));
 		read_link(r, device);
 		if (device->model == SCN_MODEL_82599)
-			read_nic(r, device, d);
+			config_read_nic(r, device, d);
 		else
 			read_ssd(r, device);
 	}
 	r->cfg->devices = (unsigned)count;
 }
 
-static unsigned device_index(const struct reading *r, const char *name)
+unsigned config_device_index(const struct reading *r, const char *name)
 {
 	unsigned d = 0;
 
 	while (d + 1 < r->cfg->devices && strcmp(r->cfg->device[d].name, name))
 		d++;
 	return d;
-}
-
-/* ---- traffic ---- */
-
-/* The mean distance of frames as an exact ratio of picoseconds. */
-static void read_gap(struct machine_traffic *traffic, struct scn_rate rate)
-{
-	if (rate.kind == SCN_RATE_FRAMES) {
-		traffic->gap_num = PS_PER_S * MILLI;
-	} else {
-		traffic->gap_num =
-			(uint64_t)(traffic->frame_bytes + FRAME_OVERHEAD_BYTES) * 8 * PS_PER_S;
-	}
-	traffic->gap_den = rate.value;
-}
-
-static void read_capture(struct reading *r, struct machine_traffic *traffic, unsigned n)
-{
-	char key[96], error[300];
-
-	traffic->speed_micro = scn_micro(r->point, scn_key(key, sizeof(key), "traffic.%u.speed", n));
-	if (traffic->sink != PLAT_SINK_DROP)
-		refuse(r, scn_key(key, sizeof(key), "traffic.%u.sink", n),
-		       "captured frames have foreign addresses: only sink = \"drop\" can take them");
-	scn_key(key, sizeof(key), "traffic.%u.pcap", n);
-	traffic->pcap = pcap_file_load(scn_path(r->point, key), error, sizeof(error));
-	if (!traffic->pcap)
-		refuse(r, key, error);
-}
-
-static void read_clients(struct reading *r, struct machine_traffic *traffic, unsigned n)
-{
-	const struct scn_point *p = r->point;
-	char key[96];
-
-	traffic->clients =
-		(unsigned)scn_u64(p, scn_key(key, sizeof(key), "traffic.%u.clients", n));
-	traffic->think = scn_dur(p, scn_key(key, sizeof(key), "traffic.%u.think", n));
-	traffic->timeout = scn_dur(p, scn_key(key, sizeof(key), "traffic.%u.timeout", n));
-	if (traffic->sink != PLAT_SINK_ECHO)
-		refuse(r, scn_key(key, sizeof(key), "traffic.%u.sink", n),
-		       "arrival = \"closed\" needs answers: sink = \"echo\"");
-}
-
-static void read_traffic(struct reading *r, unsigned n)
-{
-	static const unsigned sinks[] = { [SCN_SINK_UDP] = PLAT_SINK_UDP,
-					  [SCN_SINK_DROP] = PLAT_SINK_DROP,
-					  [SCN_SINK_ECHO] = PLAT_SINK_ECHO,
-					  [SCN_SINK_FORWARD] = PLAT_SINK_FORWARD };
-	struct machine_traffic *traffic = &r->cfg->traffic[n];
-	const struct scn_point *p = r->point;
-	char key[96];
-
-	snprintf(traffic->stream, sizeof(traffic->stream), "traffic.%u", n);
-	traffic->device =
-		device_index(r, scn_text(p, scn_key(key, sizeof(key), "traffic.%u.to", n)));
-	traffic->arrival = (enum scn_arrival)scn_word(
-		p, scn_key(key, sizeof(key), "traffic.%u.arrival", n));
-	traffic->sink = sinks[scn_word(p, scn_key(key, sizeof(key), "traffic.%u.sink", n))];
-	traffic->flows = (unsigned)scn_u64(p, scn_key(key, sizeof(key), "traffic.%u.flows", n));
-	if (traffic->sink == PLAT_SINK_FORWARD)
-		traffic->via = device_index(
-			r, scn_text(p, scn_key(key, sizeof(key), "traffic.%u.via", n)));
-	if (r->cfg->software == MACHINE_IDEAL &&
-	    (traffic->sink == PLAT_SINK_FORWARD || traffic->arrival == SCN_ARRIVAL_CLOSED))
-		refuse(r, scn_key(key, sizeof(key), "traffic.%u.to", n),
-		       "the ideal host does not send");
-	if (traffic->arrival == SCN_ARRIVAL_PCAP) {
-		traffic->frame_bytes = FRAME_BYTES_MIN + FRAME_FCS_BYTES;
-		read_capture(r, traffic, n);
-		return;
-	}
-	traffic->frame_bytes =
-		(uint32_t)scn_u64(p, scn_key(key, sizeof(key), "traffic.%u.frame", n));
-	if (traffic->arrival == SCN_ARRIVAL_CLOSED) {
-		read_clients(r, traffic, n);
-		return;
-	}
-	if (traffic->arrival == SCN_ARRIVAL_BURST)
-		traffic->burst =
-			(unsigned)scn_u64(p, scn_key(key, sizeof(key), "traffic.%u.burst", n));
-	read_gap(traffic, scn_rate(p, scn_key(key, sizeof(key), "traffic.%u.rate", n)));
-}
-
-static void read_all_traffic(struct reading *r)
-{
-	size_t count = scn_count(r->point, "traffic");
-
-	if (count > MACHINE_TRAFFIC_MAX) {
-		refuse(r, "traffic.32.to", "more than 32 [[traffic]] tables");
-		count = MACHINE_TRAFFIC_MAX;
-	}
-	for (unsigned n = 0; n < count; n++)
-		read_traffic(r, n);
-	r->cfg->traffics = (unsigned)count;
-	for (unsigned a = 0; a < count; a++)
-		for (unsigned b = 0; b < a; b++)
-			if (r->cfg->traffic[a].device == r->cfg->traffic[b].device &&
-			    r->cfg->traffic[a].sink != r->cfg->traffic[b].sink) {
-				char key[96];
-
-				refuse(r, scn_key(key, sizeof(key), "traffic.%u.sink", a),
-				       "all traffic to one device must have the same sink");
-			}
 }
 
 /* ---- I/O ---- */
@@ -695,12 +465,12 @@ static void read_io_trace(struct reading *r, unsigned n, struct plat_io_job *job
 	uint64_t capacity;
 
 	if (r->cfg->software == MACHINE_IDEAL || job->engine == SCN_IO_POLLED)
-		refuse(r, scn_key(key, sizeof(key), "io.%u.engine", n),
+		config_refuse(r, scn_key(key, sizeof(key), "io.%u.engine", n),
 		       "a trace is replayed by engines sync and async under linux");
 	trace = io_trace_load(scn_path(r->point, scn_key(key, sizeof(key), "io.%u.trace", n)), error,
 			      sizeof(error));
 	if (!trace) {
-		refuse(r, key, error);
+		config_refuse(r, key, error);
 		return;
 	}
 	r->cfg->job_trace[job->id] = trace;
@@ -709,7 +479,7 @@ static void read_io_trace(struct reading *r, unsigned n, struct plat_io_job *job
 		capacity = r->cfg->device[d].nvme.capacity_bytes;
 		if (r->cfg->device[d].devfn == job->devfn &&
 		    trace->end > capacity / trace->files / IO_TRACE_ALIGN * IO_TRACE_ALIGN)
-			refuse(r, key, "the device is too small for the trace");
+			config_refuse(r, key, "the device is too small for the trace");
 	}
 }
 
@@ -721,13 +491,13 @@ static void add_job(struct reading *r, unsigned n, unsigned core)
 
 	scn_key(key, sizeof(key), "io.%u.cores", n);
 	if (r->cfg->jobs == MACHINE_JOBS_MAX) {
-		refuse(r, key, "more than 256 I/O threads");
+		config_refuse(r, key, "more than 256 I/O threads");
 		return;
 	}
 	job = &r->cfg->job[r->cfg->jobs];
 	job->id = r->cfg->jobs++;
 	job->core = core;
-	job->devfn = r->cfg->device[device_index(
+	job->devfn = r->cfg->device[config_device_index(
 					    r, scn_text(p, scn_key(key, sizeof(key), "io.%u.on", n)))]
 			     .devfn;
 	job->op = (unsigned)scn_word(p, scn_key(key, sizeof(key), "io.%u.op", n));
@@ -740,7 +510,7 @@ static void add_job(struct reading *r, unsigned n, unsigned core)
 		read_io_trace(r, n, job);
 	scn_key(key, sizeof(key), "io.%u.rate", n);
 	if (scn_has(p, key))
-		job->period_ps = PS_PER_S * MILLI / scn_rate(p, key).value;
+		job->period_ps = PS_PER_S * CONFIG_MILLI / scn_rate(p, key).value;
 }
 
 static void read_io(struct reading *r)
@@ -756,122 +526,6 @@ static void read_io(struct reading *r)
 		for (size_t c = 0; c < cores; c++)
 			add_job(r, n, core[c]);
 	}
-}
-
-/* ---- senders and administrators ---- */
-
-/* Distance of two sends; datagrams by the wire's bits, as in [[traffic]], streams by their own. */
-static uint64_t send_period(const struct reading *r, unsigned n, const struct plat_send *send)
-{
-	const uint64_t headers = 42;   /* Ethernet, IPv4, UDP */
-	struct scn_rate rate;
-	char key[96];
-	uint64_t bytes = send->bytes;
-
-	scn_key(key, sizeof(key), "send.%u.rate", n);
-	if (!scn_has(r->point, key))
-		return 0;
-	rate = scn_rate(r->point, key);
-	if (rate.kind == SCN_RATE_FRAMES)
-		return PS_PER_S * MILLI / rate.value;
-	if (send->engine != PLAT_SEND_TCP)
-		bytes += headers + FRAME_FCS_BYTES + FRAME_OVERHEAD_BYTES;
-	return (uint64_t)((unsigned __int128)bytes * 8 * PS_PER_S / rate.value);
-}
-
-static void set_peer(struct reading *r, unsigned n, struct machine_device *device,
-		     const struct plat_send *send)
-{
-	struct dur delay;
-	char key[96];
-
-	if (!send->answered)
-		return;
-	delay = scn_dur(r->point, scn_key(key, sizeof(key), "send.%u.peer_delay", n));
-	if (device->peer_answers && device->peer_delay.ps != delay.ps)
-		refuse(r, key, "all peers of one device have the same delay");
-	device->peer_delay = delay;
-	device->peer_answers = true;
-	if (send->engine != PLAT_SEND_TCP)
-		return;
-	if (device->peer_tcp_answer && device->peer_tcp_answer != send->bytes)
-		refuse(r, scn_key(key, sizeof(key), "send.%u.size", n),
-		       "all TCP requests of one device have the same size");
-	device->peer_tcp_answer = send->bytes;
-}
-
-static void read_send(struct reading *r, unsigned n)
-{
-	const struct scn_point *p = r->point;
-	struct plat_send send = { 0 };
-	struct machine_device *device;
-	const unsigned *core;
-	size_t cores;
-	char key[96];
-
-	scn_key(key, sizeof(key), "send.%u.from", n);
-	if (r->cfg->software == MACHINE_IDEAL)
-		refuse(r, key, "the ideal host does not send");
-	device = &r->cfg->device[device_index(r, scn_text(p, key))];
-	send.devfn = device->devfn;
-	send.engine = (unsigned)scn_word(p, scn_key(key, sizeof(key), "send.%u.engine", n));
-	send.bytes = (unsigned)scn_u64(p, scn_key(key, sizeof(key), "send.%u.size", n));
-	send.flows = (unsigned)scn_u64(p, scn_key(key, sizeof(key), "send.%u.flows", n));
-	send.depth = 1;
-	if (send.engine != PLAT_SEND_PKTGEN) {
-		send.answered = scn_word(p, scn_key(key, sizeof(key), "send.%u.peer", n)) ==
-				SCN_PEER_ECHO;
-		send.depth = (unsigned)scn_u64(p, scn_key(key, sizeof(key), "send.%u.depth", n));
-	}
-	if (send.answered)
-		send.think_ns =
-			scn_dur(p, scn_key(key, sizeof(key), "send.%u.think", n)).ps / PS_PER_NS;
-	send.period_ps = send_period(r, n, &send);
-	set_peer(r, n, device, &send);
-	core = scn_cores(p, scn_key(key, sizeof(key), "send.%u.cores", n), &cores);
-	if (r->cfg->sends + cores > MACHINE_SENDS_MAX) {
-		refuse(r, key, "more than 256 senders");
-		return;
-	}
-	for (size_t c = 0; c < cores; c++) {
-		send.id = r->cfg->sends;
-		send.core = core[c];
-		r->cfg->send_table[r->cfg->sends] = n;
-		r->cfg->send[r->cfg->sends++] = send;
-	}
-}
-
-static void read_admin(struct reading *r, unsigned n)
-{
-	const struct scn_point *p = r->point;
-	struct plat_admin *admin = &r->cfg->admin[n];
-	char key[96];
-
-	scn_key(key, sizeof(key), "admin.%u.on", n);
-	if (r->cfg->software == MACHINE_IDEAL)
-		refuse(r, key, "the ideal host has no administrator");
-	admin->id = n;
-	admin->devfn = r->cfg->device[device_index(r, scn_text(p, key))].devfn;
-	admin->op = (unsigned)scn_word(p, scn_key(key, sizeof(key), "admin.%u.action", n));
-	admin->count = (unsigned)scn_u64(p, scn_key(key, sizeof(key), "admin.%u.count", n));
-	admin->period_ns =
-		scn_dur(p, scn_key(key, sizeof(key), "admin.%u.every", n)).ps / PS_PER_NS;
-}
-
-static void read_sends_and_admins(struct reading *r)
-{
-	size_t admins = scn_count(r->point, "admin");
-
-	r->cfg->send_tables = (unsigned)scn_count(r->point, "send");
-	for (unsigned n = 0; n < r->cfg->send_tables; n++)
-		read_send(r, n);
-	if (admins > MACHINE_ADMINS_MAX) {
-		refuse(r, "admin.16.on", "more than 16 [[admin]] tables");
-		admins = MACHINE_ADMINS_MAX;
-	}
-	for (unsigned n = 0; n < admins; n++)
-		read_admin(r, n);
-	r->cfg->admins = (unsigned)admins;
 }
 
 static void read_run(struct reading *r)
@@ -902,9 +556,9 @@ int machine_config(struct machine_cfg *cfg, const struct scn_point *point, uint6
 	read_devices(&r);
 	read_cmdline(&r);
 	if (cfg->devices) {
-		read_all_traffic(&r);
+		config_read_all_traffic(&r);
 		read_io(&r);
-		read_sends_and_admins(&r);
+		config_read_sends_and_admins(&r);
 	}
 	profile_free(r.cpu);
 	if (r.failed)

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* What the readers of a scenario point share. */
+#ifndef DOORBELL_MACHINE_CONFIG_INTERNAL_H
+#define DOORBELL_MACHINE_CONFIG_INTERNAL_H
+
+#include "model/machine/config.h"
+
+#define CONFIG_MILLI 1000u      /* rates of frames and I/Os are in thousandths */
+
+struct profile;
+
+/* Everything the functions below pass on. */
+struct reading {
+	struct machine_cfg *cfg;
+	const struct scn_point *point;
+	const char *data_dir;
+	struct diag *diag;
+	struct profile *cpu;
+	uint64_t hz;
+	bool failed;
+};
+
+void config_refuse(struct reading *r, const char *key, const char *what);
+/* "device.NAME.FIELD" into the caller's buffer; returns it. */
+const char *config_device_key(char key[96], const char *name, const char *field);
+unsigned config_device_index(const struct reading *r, const char *name);
+
+/* config_network.c */
+void config_read_nic(struct reading *r, struct machine_device *device, unsigned number);
+void config_read_all_traffic(struct reading *r);
+void config_read_sends_and_admins(struct reading *r);
+
+#endif
