@@ -171,6 +171,7 @@ void nvme_destroy(struct nvme *nvme)
 	if (nvme->trace.sim)
 		nvme_controller_reset(nvme);    /* takes every event out of the engine */
 	flash_destroy(nvme->flash);
+	nvme_media_free(nvme);
 	nvme_store_destroy(nvme->store);
 	nvme_queues_free(nvme);
 	reg_bank_destroy(nvme->bank);

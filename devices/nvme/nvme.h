@@ -63,6 +63,12 @@ struct nvme_media_cfg {
 	struct dur write;
 	struct dur flush;
 	unsigned parallelism;          /* commands served at once; 0 = unlimited */
+	/* Each address has its server (striped by 4 KiB), which is free again when its latency is
+	 * over; else a command takes any free server and keeps it during its transfer. */
+	bool by_address;
+	struct dur jitter;             /* of read and write: an exponential part of this mean */
+	bool exponential;              /* read, write and transfer are means of exponential times */
+	struct dur transfer;           /* per command on the channel, instead of a rate */
 	/* Internal transfer, one command at a time whatever its direction; 0 = unlimited. */
 	uint64_t read_bytes_per_second;
 	uint64_t write_bytes_per_second;
@@ -88,6 +94,10 @@ struct nvme_cfg {
 	 * exactly; Get Features rounds the time up to its 100 us. 0 = none. */
 	struct dur coalesce_time;
 	unsigned coalesce_threshold;   /* entries, 0..256 */
+	/* The time starts anew at each entry, so that a burst is signalled at its end or at the
+	 * threshold (Tai et al., OSDI 2021, "adaptive"). 5.21.1.8 leaves the start open; without
+	 * this it is the first entry that waits. */
+	bool coalesce_rearm;
 };
 
 /* A call never re-enters the model: its result is a later event. */

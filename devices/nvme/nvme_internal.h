@@ -6,6 +6,7 @@
 #include "devices/nvme/nvme.h"
 #include "devices/nvme/nvme_spec.h"
 #include "devices/nvme/nvme_store.h"
+#include "model/core/random.h"
 #include "model/reg/reg.h"
 #include "model/trace/stats.h"
 #include "model/trace/trace.h"
@@ -231,7 +232,9 @@ struct nvme {
 	struct flash_request *shutdown_flush;
 	struct nvme_list medium_wait;
 	unsigned medium_busy;
+	struct at *server_free;           /* by_address: of each server */
 	struct at bus_free;
+	struct random random;             /* of the medium */
 	uint8_t *dsm;                     /* ranges of each context's Dataset Management */
 	uint8_t scratch[NVME_PAGE_MAX];
 	uint8_t answer[4096];             /* of Identify and Get Log Page */
@@ -364,6 +367,7 @@ void nvme_io_medium_done(struct nvme_cmd *cmd);
 
 /* nvme_media.c */
 int  nvme_media_init(struct nvme *nvme);
+void nvme_media_free(struct nvme *nvme);
 void nvme_media_submit(struct nvme_cmd *cmd);
 void nvme_media_trim(struct nvme *nvme, uint64_t lba, uint64_t sectors);
 void nvme_media_event(struct nvme_cmd *cmd);

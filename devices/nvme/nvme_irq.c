@@ -72,6 +72,8 @@ void nvme_irq_entry(struct nvme *nvme, unsigned cqid)
 		raise_vector(nvme, cq->vector, 1);
 		return;
 	}
+	if (nvme->cfg.coalesce_rearm)
+		engine_cancel(nvme->sim->engine, &vector->event);
 	if (++vector->held >= features->coalesce_entries)
 		signal_held(vector);
 	else if (!event_pending(&vector->event))

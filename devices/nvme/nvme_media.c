@@ -1,19 +1,37 @@
 // SPDX-License-Identifier: MIT
-/* The medium's time. Servers: a number of them taken first come, first served, a fixed time to the
- * first byte, then one internal channel of limited bandwidth. Flash: flash.h. */
+/* The medium's time. Servers: a number of them taken first come, first served, a time to the first
+ * byte, then one internal channel of limited bandwidth. Flash: flash.h. */
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "devices/nvme/nvme_internal.h"
 
 #define BITS_PER_BYTE 8u
 #define FUA           (1u << 30)   /* 6.15, dword 12: Force Unit Access */
+#define STRIPE_LBAS   (4096u / NVME_BLOCK_BYTES)
 
 int nvme_media_init(struct nvme *nvme)
 {
 	const struct nvme_media_cfg *media = &nvme->cfg.media;
+	char stream[64];
 
+	snprintf(stream, sizeof(stream), "%s.medium", nvme->cfg.name);
+	random_init(&nvme->random, nvme->sim->seed, stream);
+	if (media->by_address && media->parallelism) {
+		nvme->server_free = calloc(media->parallelism, sizeof(*nvme->server_free));
+		if (!nvme->server_free)
+			return sim_fail(nvme->sim, SIM_ERR_MEMORY, "%s: out of memory",
+					nvme->cfg.name);
+	}
 	if (media->kind != NVME_MEDIA_FLASH)
 		return SIM_OK;
 	return flash_create(&nvme->flash, nvme->sim, nvme->cfg.name, &media->flash,
 			    nvme->cfg.capacity_bytes);
+}
+
+void nvme_media_free(struct nvme *nvme)
+{
+	free(nvme->server_free);
 }
 
 /* ---- flash ---- */
@@ -62,6 +80,24 @@ void nvme_media_trim(struct nvme *nvme, uint64_t lba, uint64_t sectors)
 
 /* ---- servers ---- */
 
+static struct dur drawn(struct nvme *nvme, struct dur mean)
+{
+	return dur_ps(random_exponential(&nvme->random, mean.ps));
+}
+
+/* The constant part and the exponential one, whose mean is in the whole. */
+static struct dur access_time(struct nvme *nvme, struct dur whole)
+{
+	const struct nvme_media_cfg *media = &nvme->cfg.media;
+	struct dur jitter = media->jitter;
+
+	if (media->exponential)
+		return drawn(nvme, whole);
+	if (!jitter.ps || jitter.ps > whole.ps)
+		return whole;
+	return dur_ps(whole.ps - jitter.ps + drawn(nvme, jitter).ps);
+}
+
 static struct dur service(const struct nvme_cmd *cmd)
 {
 	const struct nvme_media_cfg *media = &cmd->nvme->cfg.media;
@@ -72,9 +108,9 @@ static struct dur service(const struct nvme_cmd *cmd)
 	case NVME_IO_WRITE:
 	case NVME_IO_WRITE_ZEROES:
 	case NVME_IO_DSM:
-		return media->write;
+		return access_time(cmd->nvme, media->write);
 	default:
-		return media->read;
+		return access_time(cmd->nvme, media->read);
 	}
 }
 
@@ -89,12 +125,22 @@ static uint64_t channel_bytes(const struct nvme_cmd *cmd)
 static void start(struct nvme_cmd *cmd)
 {
 	struct nvme *nvme = cmd->nvme;
+	struct at end = at_add(sim_now(nvme->sim), service(cmd));
 
+	/* Commands of a server follow each other in order of arrival, so its queue is a time. */
+	if (nvme->server_free && cmd->opcode != NVME_IO_FLUSH) {
+		struct at *server = &nvme->server_free[cmd->lba / STRIPE_LBAS %
+						       nvme->cfg.media.parallelism];
+		struct dur length = at_since(end, sim_now(nvme->sim));
+
+		end = at_add(at_max(*server, sim_now(nvme->sim)), length);
+		*server = end;
+	}
 	cmd->phase = NVME_PHASE_MEDIUM;
 	nvme->medium_busy++;
 	nvme_trace(nvme, NVME_TRACE_MEDIUM, nvme_correlator(cmd), nvme->medium_busy,
 		   channel_bytes(cmd));
-	engine_schedule_in(nvme->sim->engine, &cmd->event, service(cmd));
+	engine_schedule(nvme->sim->engine, &cmd->event, end);
 }
 
 void nvme_media_submit(struct nvme_cmd *cmd)
@@ -106,7 +152,7 @@ void nvme_media_submit(struct nvme_cmd *cmd)
 		submit_flash(cmd);
 		return;
 	}
-	if (servers && nvme->medium_busy >= servers) {
+	if (servers && !nvme->server_free && nvme->medium_busy >= servers) {
 		cmd->phase = NVME_PHASE_MEDIUM_WAIT;
 		nvme_list_push(&nvme->medium_wait, cmd);
 		return;
@@ -124,17 +170,29 @@ static void server_free(struct nvme *nvme)
 		start(next);
 }
 
-void nvme_media_event(struct nvme_cmd *cmd)
+static struct dur channel_time(const struct nvme_cmd *cmd)
 {
-	struct nvme *nvme = cmd->nvme;
-	const struct nvme_media_cfg *media = &nvme->cfg.media;
+	const struct nvme_media_cfg *media = &cmd->nvme->cfg.media;
 	uint64_t rate = cmd->opcode == NVME_IO_WRITE ? media->write_bytes_per_second
 						     : media->read_bytes_per_second;
 	uint64_t bytes = channel_bytes(cmd);
 
-	if (cmd->phase == NVME_PHASE_MEDIUM && rate && bytes) {
-		nvme->bus_free = at_add(at_max(nvme->bus_free, sim_now(nvme->sim)),
-					dur_of_bytes(bytes, rate * BITS_PER_BYTE));
+	if (!bytes)
+		return dur_ps(0);
+	if (media->transfer.ps)
+		return media->exponential ? drawn(cmd->nvme, media->transfer) : media->transfer;
+	return rate ? dur_of_bytes(bytes, rate * BITS_PER_BYTE) : dur_ps(0);
+}
+
+void nvme_media_event(struct nvme_cmd *cmd)
+{
+	struct nvme *nvme = cmd->nvme;
+	struct dur length = dur_ps(0);
+
+	if (cmd->phase == NVME_PHASE_MEDIUM)
+		length = channel_time(cmd);
+	if (length.ps) {
+		nvme->bus_free = at_add(at_max(nvme->bus_free, sim_now(nvme->sim)), length);
 		cmd->phase = NVME_PHASE_TRANSFER;
 		engine_schedule(nvme->sim->engine, &cmd->event, nvme->bus_free);
 		return;
@@ -170,4 +228,6 @@ void nvme_media_reset(struct nvme *nvme)
 	nvme->medium_wait = (struct nvme_list){ 0 };
 	nvme->medium_busy = 0;
 	nvme->bus_free = at_ps(0);
+	for (unsigned i = 0; nvme->server_free && i < nvme->cfg.media.parallelism; i++)
+		nvme->server_free[i] = at_ps(0);
 }

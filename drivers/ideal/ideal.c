@@ -99,8 +99,10 @@ static void destroy_device(struct ideal_device *device)
 	for (unsigned i = 0; device->io && i < device->ios; i++) {
 		engine_cancel(engine, &device->io[i].work.event);
 		engine_cancel(engine, &device->io[i].pace);
+		engine_cancel(engine, &device->io[i].think);
 		free(device->io[i].slot);
 		free(device->io[i].free_slot);
+		free(device->io[i].thinking);
 	}
 	free(device->queue);
 	free(device->io);
@@ -256,7 +258,8 @@ static int add_job(struct ideal_device *device, const struct ideal_job *job)
 	io->queue = ++device->ios;
 	io->slot = calloc(job->depth, sizeof(*io->slot));
 	io->free_slot = calloc(job->depth, sizeof(*io->free_slot));
-	if (!io->slot || !io->free_slot)
+	io->thinking = calloc(job->depth, sizeof(*io->thinking));
+	if (!io->slot || !io->free_slot || !io->thinking)
 		return sim_fail(device->ideal->sim, SIM_ERR_MEMORY, "no memory for ideal I/O");
 	ideal_job_init(io);
 	return SIM_OK;

@@ -26,7 +26,8 @@
  * as the queue is read again anyway. Latency runs from the begin of `submit` to the end of
  * `complete`. Polled jobs look every `poll_interval` while commands are outstanding, first that
  * long after the end of the submission, and are busy all that time. With a period submissions
- * fall due at its multiples and wait when all slots are in use.
+ * fall due at its multiples and wait when all slots are in use. In a closed loop an I/O is followed
+ * by the next one after `think`, in which the core has nothing to do for it.
  *
  * An I/O larger than the controller's MDTS takes several commands; `submit` and `complete` are
  * paid once, the latter when the last command is completed.
@@ -56,6 +57,7 @@ struct ideal_cfg {
 	unsigned budget;
 	struct dur submit, complete;  /* per I/O */
 	struct dur poll_interval;
+	struct dur think;             /* closed loops: completion to the next submission */
 	unsigned cores;
 };
 

@@ -75,6 +75,9 @@ struct ideal_io {
 	struct ideal_work work;
 	enum job_doing doing;
 	struct event pace;
+	struct event think;         /* the first that ends; they end in order, as all are as long */
+	struct at *thinking;        /* ring of ends, depth entries */
+	unsigned think_head, think_count;
 	struct ideal_slot *slot;
 	unsigned *free_slot;        /* a stack; depth - in_flight of them */
 	uint64_t sq, cq, buffers, prp;   /* physical */

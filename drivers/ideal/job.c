@@ -133,6 +133,16 @@ static bool begin_completion(struct ideal_io *io)
 	return false;
 }
 
+static void think(struct ideal_io *io)
+{
+	struct sim *sim = io->device->ideal->sim;
+	struct at end = at_add(sim_now(sim), io->device->ideal->cfg.think);
+
+	io->thinking[(io->think_head + io->think_count++) % io->cfg.depth] = end;
+	if (io->think_count == 1)
+		engine_schedule(sim->engine, &io->think, end);
+}
+
 static void end_completion(struct ideal_io *io)
 {
 	const struct ideal *ideal = io->device->ideal;
@@ -143,7 +153,9 @@ static void end_completion(struct ideal_io *io)
 					    memory(io, ideal_io_buffer(io, slot), io->cfg.bytes),
 					    io->cfg.bytes, 0);
 	io->free_slot[io->cfg.depth - io->in_flight--] = slot;
-	if (!io->cfg.period.ps)
+	if (!io->cfg.period.ps && ideal->cfg.think.ps)
+		think(io);
+	else if (!io->cfg.period.ps)
 		io->to_submit++;
 	ideal->ops.io_completed(ideal->ctx, io->cfg.id, slot,
 				io->slot[slot].failed ? -EIO : 0, bad);
@@ -249,6 +261,18 @@ static void pace(void *ctx)
 	kick(io);
 }
 
+static void thought(void *ctx)
+{
+	struct ideal_io *io = ctx;
+
+	io->think_head = (io->think_head + 1) % io->cfg.depth;
+	if (--io->think_count)
+		engine_schedule(io->device->ideal->sim->engine, &io->think,
+				io->thinking[io->think_head]);
+	io->to_submit++;
+	kick(io);
+}
+
 void ideal_job_init(struct ideal_io *io)
 {
 	io->phase = 1;
@@ -256,6 +280,7 @@ void ideal_job_init(struct ideal_io *io)
 		io->free_slot[s] = io->cfg.depth - 1 - s;
 	ideal_work_init(&io->work, "ideal I/O", work_done, io);
 	event_init(&io->pace, "ideal I/O rate", PHASE_CORE, pace, io);
+	event_init(&io->think, "ideal I/O think", PHASE_CORE, thought, io);
 }
 
 void ideal_ssd_start(struct ideal_device *device)

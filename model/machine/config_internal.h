@@ -25,6 +25,13 @@ void config_refuse(struct reading *r, const char *key, const char *what);
 const char *config_device_key(char key[96], const char *name, const char *field);
 unsigned config_device_index(const struct reading *r, const char *name);
 
+/* Of a device's field that has no default; 0 without it. */
+uint32_t config_optional_u32(const struct reading *r, const char *name, const char *field);
+struct dur config_optional_dur(const struct reading *r, const char *name, const char *field);
+
+/* config_ssd.c */
+void config_ssd(struct reading *r, struct machine_device *device);
+
 /* config_network.c */
 void config_read_nic(struct reading *r, struct machine_device *device, unsigned number);
 void config_read_all_traffic(struct reading *r);

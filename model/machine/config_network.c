@@ -24,22 +24,6 @@ static void read_nic_profile(struct reading *r, struct nic82599_cfg *nic)
 	profile_free(profile);
 }
 
-static uint32_t optional_u32(const struct reading *r, const char *name, const char *field)
-{
-	char key[96];
-
-	config_device_key(key, name, field);
-	return scn_has(r->point, key) ? (uint32_t)scn_u64(r->point, key) : 0;
-}
-
-static struct dur optional_dur(const struct reading *r, const char *name, const char *field)
-{
-	char key[96];
-
-	config_device_key(key, name, field);
-	return scn_has(r->point, key) ? scn_dur(r->point, key) : dur_ps(0);
-}
-
 static void read_moderation(struct reading *r, const char *name, struct nic82599_moderation *to)
 {
 	static const enum nic82599_moderation_kind kinds[] = {
@@ -53,11 +37,11 @@ static void read_moderation(struct reading *r, const char *name, struct nic82599
 	if (!scn_has(r->point, config_device_key(key, name, "moderation.kind")))
 		return;
 	to->kind = kinds[scn_word(r->point, key)];
-	to->count = optional_u32(r, name, "moderation.count");
-	to->high = optional_u32(r, name, "moderation.high");
-	to->low = optional_u32(r, name, "moderation.low");
-	to->gap = optional_dur(r, name, "moderation.gap");
-	to->timeout = optional_dur(r, name, "moderation.timeout");
+	to->count = config_optional_u32(r, name, "moderation.count");
+	to->high = config_optional_u32(r, name, "moderation.high");
+	to->low = config_optional_u32(r, name, "moderation.low");
+	to->gap = config_optional_dur(r, name, "moderation.gap");
+	to->timeout = config_optional_dur(r, name, "moderation.timeout");
 }
 
 /* What goes to the kernel as it is. */
@@ -73,7 +57,7 @@ static void read_knobs(struct reading *r, const char *name, struct plat_netdev *
 	knobs->napi_defer_hard_irqs =
 		(unsigned)scn_u64(p, config_device_key(key, name, "napi_defer_hard_irqs"));
 	knobs->threaded_napi = scn_bool(p, config_device_key(key, name, "threaded_napi"));
-	knobs->napi_weight = optional_u32(r, name, "napi_weight");
+	knobs->napi_weight = config_optional_u32(r, name, "napi_weight");
 	knobs->busy_poll_us = (unsigned)(scn_dur(p, config_device_key(key, name, "busy_poll")).ps /
 					 PS_PER_US);
 	knobs->netdev_budget = (unsigned)scn_u64(p, "host.netdev_budget");

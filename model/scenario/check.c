@@ -224,30 +224,58 @@ static void check_ssd(const struct scn_point *point, const char *device)
 	const struct scn_value *queues = scn_value_at(point, "device.%s.queues", device);
 	const struct scn_value *polled = scn_value_at(point, "device.%s.poll_queues", device);
 	const struct scn_value *capacity = scn_value_at(point, "device.%s.capacity", device);
-	const struct scn_value *time = scn_value_at(point, "device.%s.coalesce_time", device);
 
 	if (queues && polled && queues->u + polled->u > SSD_QUEUES)
 		at_value(point, polled->origin == SCN_FROM_DEFAULT ? queues : polled, NULL,
 			 "the controller has %d queues: queues + poll_queues are more", SSD_QUEUES);
 	if (capacity && capacity->u % 4096)
 		at_value(point, capacity, NULL, "the capacity is a multiple of 4KiB");
-	if (time && time->u % (100 * PS_PER_US))
-		at_value(point, time, "NVMe counts it in steps of 100us",
-			 "the coalescing time is a multiple of 100us");
 	check_profile(point, scn_value_at(point, "device.%s.media", device), PROFILE_MEDIA);
 }
 
-static void need_of_kind(const struct scn_point *point, const char *device,
+static void need_of_kind(const struct scn_point *point, const char *device, const char *table,
 			 const struct scn_value *kind, const char *name)
 {
 	char key[SCN_KEY_MAX];
 	const struct scn_slot *slot;
 
-	scn_key(key, sizeof(key), "device.%s.moderation.%s", device, name);
+	scn_key(key, sizeof(key), "device.%s.%s.%s", device, table, name);
 	slot = scn_slot_find(point->scn, key);
 	if (!point->values[slot - point->scn->slots] && !slot->broken)
-		at_value(point, kind, NULL, "moderation of kind \"%s\" needs \"%s\"", kind->text,
+		at_value(point, kind, NULL, "%s of kind \"%s\" needs \"%s\"", table, kind->text,
 			 name);
+}
+
+/* Parts of a table that its kind gives a meaning. */
+static void need_a_kind(const struct scn_point *point, const char *device, const char *table,
+			const char *const *parts, size_t count, const char *kinds)
+{
+	char key[SCN_KEY_MAX];
+
+	scn_key(key, sizeof(key), "device.%s.%s.kind", device, table);
+	for (size_t i = 0; i < count; i++) {
+		const struct scn_value *value =
+			scn_value_at(point, "device.%s.%s.%s", device, table, parts[i]);
+
+		if (value && !scn_slot_find(point->scn, key)->broken) {
+			at_value(point, value, kinds, "%s without a kind", table);
+			return;
+		}
+	}
+}
+
+static void check_stations(const struct scn_point *point, const char *device)
+{
+	static const char *const parts[] = { "dies", "service", "transfer" };
+	const struct scn_value *kind = scn_value_at(point, "device.%s.stations.kind", device);
+
+	if (!kind)
+		need_a_kind(point, device, "stations", parts, sizeof(parts) / sizeof(parts[0]),
+			    "one of: constant, exponential");
+	else if (!is(scn_value_at(point, "device.%s.model", device), "nvme"))
+		at_value(point, kind, NULL, "stations are for model = \"nvme\"");
+	else
+		need_of_kind(point, device, "stations", kind, "service");
 }
 
 static void check_moderation(const struct scn_point *point, const char *device)
@@ -268,20 +296,11 @@ static void check_moderation(const struct scn_point *point, const char *device)
 			 high->text);
 	for (size_t i = 0; kind && i < 2; i++)
 		if (needed[kind->word][i])
-			need_of_kind(point, device, kind, needed[kind->word][i]);
-	for (size_t i = 0; !kind && i < sizeof(others) / sizeof(others[0]); i++) {
-		const struct scn_value *value =
-			scn_value_at(point, "device.%s.moderation.%s", device, others[i]);
-		char key[SCN_KEY_MAX];
-
-		scn_key(key, sizeof(key), "device.%s.moderation.kind", device);
-		if (value && !scn_slot_find(point->scn, key)->broken) {
-			at_value(point, value,
-				 "one of: itr, count-timeout, packet-timer, watermark",
-				 "moderation without a kind");
-			return;
-		}
-	}
+			need_of_kind(point, device, "moderation", kind,
+				     needed[kind->word][i]);
+	if (!kind)
+		need_a_kind(point, device, "moderation", others, sizeof(others) / sizeof(others[0]),
+			    "one of: itr, count-timeout, packet-timer, watermark");
 }
 
 /* The device that a workload names, of the model it needs; NULL if it does not fit, reported. */
@@ -478,6 +497,7 @@ void scn_check_point(const struct scn_point *point)
 
 		check_driver(point, device);
 		check_moderation(point, device);
+		check_stations(point, device);
 		if (is(model, "82599"))
 			check_nic(point, device);
 		check_cores(point, scn_value_at(point, "device.%s.irq_cores", device));

@@ -9,6 +9,7 @@
 #define IDEAL "/host.software=ideal"
 #define NIC   "model=82599"
 #define SSD   "model=nvme"
+#define STATIONS "kind=constant|exponential"
 
 static const struct scn_row rows[] = {
 	{ "format", SCN_TYPE_INTEGER, "1", "1", .help = "Version of the scenario format." },
@@ -64,6 +65,10 @@ static const struct scn_row rows[] = {
 	  .help = "Cost of completing an I/O." },
 	{ "ideal.poll_interval", SCN_TYPE_TIME, "0ns", "0ns..1s", .needs = IDEAL,
 	  .help = "Time between two looks at the completion queue (engine polled)." },
+	{ "ideal.think", SCN_TYPE_TIME, "0ns", "0ns..1s", .needs = IDEAL,
+	  .help = "Pause of a closed loop between an I/O's completion and the next submission." },
+	{ "ideal.delivery", SCN_TYPE_TIME, "0ns", "0ns..1s", .needs = IDEAL,
+	  .help = "From a device's interrupt to its service, while the core is idle." },
 
 	{ "iommu.mode", SCN_TYPE_WORD, "off", .words = "off|passthrough|lazy|strict",
 	  .help = "Address translation for devices, and when the kernel invalidates." },
@@ -126,9 +131,11 @@ static const struct scn_row rows[] = {
 	{ "device.*.poll_queues", SCN_TYPE_INTEGER, "0", "0..63", .needs = SSD,
 	  .help = "Queues without interrupts, beside `queues`." },
 	{ "device.*.coalesce_time", SCN_TYPE_TIME, "0us", "0us..25500us", .needs = SSD,
-	  .help = "Interrupt coalescing time, in steps of 100us; 0us is off." },
+	  .help = "Interrupt coalescing time at power-on; 0us is off. Drivers set steps of 100us." },
 	{ "device.*.coalesce_threshold", SCN_TYPE_INTEGER, "1", "1..256", .needs = SSD,
 	  .help = "Completions that raise an interrupt before the coalescing time is over." },
+	{ "device.*.coalesce_rearm", SCN_TYPE_BOOL, "false", .needs = SSD,
+	  .help = "The coalescing time starts anew at each completion, as calibrated interrupts have it." },
 	{ "device.*.moderation.kind", SCN_TYPE_WORD, NULL,
 	  .words = "itr|count-timeout|packet-timer|watermark",
 	  .help = "Interrupt moderation of another kind than the device's own." },
@@ -145,6 +152,14 @@ static const struct scn_row rows[] = {
 	{ "device.*.moderation.low", SCN_TYPE_INTEGER, NULL, "0..1000000",
 	  .needs = "kind=watermark",
 	  .help = "Frames left in the ring with which the next interrupt may come." },
+	{ "device.*.stations.kind", SCN_TYPE_WORD, NULL, .words = "constant|exponential",
+	  .help = "A medium of theory instead of `media`: dies and a channel, first come, first served." },
+	{ "device.*.stations.dies", SCN_TYPE_INTEGER, NULL, "0..4096", .needs = STATIONS,
+	  .help = "Dies, chosen by the address (4KiB after 4KiB); 0 or none: nobody waits." },
+	{ "device.*.stations.service", SCN_TYPE_TIME, NULL, "0ns..1s", .needs = STATIONS,
+	  .help = "Time in the die, or its mean." },
+	{ "device.*.stations.transfer", SCN_TYPE_TIME, NULL, "0ns..1s", .needs = STATIONS,
+	  .help = "Then time on the channel that all dies share, or its mean." },
 	{ "device.*.rtl.moderation", SCN_TYPE_BOOL, "false",
 	  .help = "Take the interrupt moderation from RTL." },
 	{ "device.*.rtl.msix", SCN_TYPE_BOOL, "false", .help = "Take the MSI-X table from RTL." },
