@@ -158,6 +158,38 @@ static void read_ideal(struct reading *r)
 	r->cfg->msi_latency = scn_dur(p, "ideal.delivery");
 }
 
+/* ---- memory and caches ---- */
+
+static uint64_t memory_end(const struct machine_cfg *cfg)
+{
+	return cfg->memory_bytes <= PLAT_RAM_LOW_END
+		       ? cfg->memory_bytes
+		       : PLAT_RAM_HIGH + cfg->memory_bytes - PLAT_RAM_LOW_END;
+}
+
+static void read_memory(struct reading *r)
+{
+	const struct scn_point *p = r->point;
+	struct llc_cfg *llc = &r->cfg->llc;
+
+	r->cfg->memory_bytes = scn_u64(p, "host.memory");
+	llc->sockets = r->cfg->cores.sockets;
+	llc->home = (unsigned)scn_u64(p, "memory.socket");
+	llc->bytes = profile_u64(r->cpu, "llc.size");
+	llc->ways = (unsigned)profile_u64(r->cpu, "llc.ways");
+	llc->ddio_ways = (unsigned)profile_u64(r->cpu, "llc.ddio_ways");
+	if (scn_is_set(p, "memory.ddio_ways"))
+		llc->ddio_ways = (unsigned)scn_u64(p, "memory.ddio_ways");
+	llc->memory_end = memory_end(r->cfg);
+	r->cfg->dma_cold = cost(r, "dma.cold");
+	r->cfg->dma_remote = cost(r, "dma.remote");
+	if (llc->home >= llc->sockets)
+		config_refuse(r, "memory.socket",
+			      "there is no such socket; cpu.sockets says how many");
+	if (llc->ddio_ways > llc->ways)
+		config_refuse(r, "memory.ddio_ways", "more than llc.ways of the profile");
+}
+
 /* ---- translation and bounce buffers ---- */
 
 #define HOST_BITS 48   /* as the DMAR table of the port says */
@@ -218,13 +250,6 @@ static unsigned poll_queues(struct reading *r)
 	return asked;
 }
 
-static uint64_t memory_end(const struct machine_cfg *cfg)
-{
-	return cfg->memory_bytes <= PLAT_RAM_LOW_END
-		       ? cfg->memory_bytes
-		       : PLAT_RAM_HIGH + cfg->memory_bytes - PLAT_RAM_LOW_END;
-}
-
 /* The kernel has no zone of memory below 4 GiB that a narrower device could use. */
 static size_t read_limits(struct reading *r, char *text, size_t bytes)
 {
@@ -282,7 +307,7 @@ static void read_host(struct reading *r)
 	r->cfg->software = software == SCN_SOFTWARE_IDEAL ? MACHINE_IDEAL : MACHINE_LINUX;
 	if (software == SCN_SOFTWARE_BARE)
 		config_refuse(r, "host.software", "\"bare\" is not in this version");
-	r->cfg->memory_bytes = scn_u64(p, "host.memory");
+	read_memory(r);
 	read_iommu(r);
 	if (software == SCN_SOFTWARE_IDEAL)
 		read_ideal(r);
@@ -306,6 +331,9 @@ static void read_link(struct reading *r, struct machine_device *device)
 	link->mmio_read = cost(r, "mmio.read");
 	link->mmio_write = cost(r, "mmio.write.latency");
 	device->dma_bits = (unsigned)scn_u64(p, config_device_key(key, device->name, "dma_bits"));
+	device->socket = (unsigned)scn_u64(p, config_device_key(key, device->name, "socket"));
+	if (device->socket >= r->cfg->cores.sockets)
+		config_refuse(r, key, "there is no such socket; cpu.sockets says how many");
 }
 
 

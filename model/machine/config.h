@@ -13,6 +13,7 @@
 #include "drivers/linux/host/linux_host.h"
 #include "iommu/iommu.h"
 #include "model/cpu/cores.h"
+#include "model/mem/llc.h"
 #include "model/pcie/pcie.h"
 #include "model/scenario/io_trace.h"
 #include "model/scenario/pcap_file.h"
@@ -34,6 +35,7 @@ struct machine_device {
 	const char *name;
 	enum scn_model model;
 	unsigned devfn;
+	unsigned socket;                  /* whose root port it is at */
 	struct pcie_link_cfg link;
 	unsigned dma_bits;                /* address bits the device can drive */
 	unsigned queues, ring;
@@ -72,6 +74,8 @@ struct machine_cfg {
 	uint16_t insn_ticks[INSN_CLASSES];
 	bool count_instructions;          /* set by tests: as in struct linux_host_cfg */
 	uint64_t memory_bytes;
+	struct llc_cfg llc;
+	struct dur dma_cold, dma_remote;  /* what a device's read takes longer */
 	char cmdline[MACHINE_CMDLINE_MAX];
 	bool has_iommu, untrusted;        /* untrusted: devices count as external */
 	struct iommu_cfg iommu;

@@ -10,6 +10,7 @@
 #include "model/machine/sends.h"
 #include "model/machine/spans.h"
 #include "model/machine/traffic.h"
+#include "model/mem/llc.h"
 #include "model/mem/mem.h"
 
 struct nic_port {
@@ -74,6 +75,7 @@ struct machine {
 	const struct machine_cfg *cfg;
 	struct machine_hooks hooks;
 	struct mem *mem;
+	struct llc *llc;         /* NULL: the ideal host, whose memory costs nothing */
 	struct intc *intc;
 	struct iommu *iommu;     /* NULL: iommu.mode = "off" */
 	struct cores *cores;
@@ -111,6 +113,12 @@ void ssd_port_destroy(struct ssd_port *port);
 /* root.c: what devices reach above their links. */
 extern const struct pcie_root_ops machine_root_ops;
 int root_create(struct machine *machine);
+
+/* caches.c: what DMA meets in the caches, and their stats. */
+int caches_create(struct machine *machine);
+/* [pa, pa + bytes) has been moved; what a read takes longer because of where its lines were. */
+struct dur caches_dma(struct machine *machine, const struct machine_device *device,
+		      enum dma_kind kind, uint64_t pa, uint32_t bytes);
 
 /* address.c: what software reaches by physical address. */
 void address_read_time(void *ctx, uint64_t pa, struct dur *there, struct dur *back);

@@ -171,6 +171,8 @@ static int create_blocks(struct machine *machine)
 	create_sends(machine);
 	err = create_memory(machine);
 	if (!err)
+		err = caches_create(machine);
+	if (!err)
 		err = root_create(machine);
 	if (!err)
 		err = create_devices(machine);
@@ -239,6 +241,7 @@ void machine_destroy(struct machine *machine)
 	iommu_destroy(machine->iommu);
 	io_jobs_destroy(machine->io_jobs);
 	sends_destroy(machine->sends);
+	llc_destroy(machine->llc);
 	mem_destroy(machine->mem);
 	stats_destroy(machine->sim.stats);
 	trace_destroy(machine->sim.trace);

@@ -53,20 +53,29 @@ static enum dma_status translate(struct machine *machine, unsigned devfn,
 	return status;
 }
 
-static enum dma_status access_translated(struct machine *machine, unsigned devfn,
+static enum dma_status access_translated(struct machine *machine,
+					 const struct machine_device *device,
 					 const struct dma_req *req, void *read_to,
 					 struct dur *extra)
 {
 	struct piece piece[PAGES_MAX];
+	struct dur memory = dur_ps(0);
 	unsigned pieces;
-	enum dma_status status = translate(machine, devfn, req, piece, &pieces, extra);
+	enum dma_status status = translate(machine, device->devfn, req, piece, &pieces, extra);
 	uint32_t at = 0;
 
 	for (unsigned i = 0; i < pieces && status == DMA_OK; i++)
 		if (!mem_at(machine->mem, piece[i].pa, piece[i].bytes))
 			status = DMA_UNSUPPORTED;
-	for (unsigned i = 0; i < pieces && status == DMA_OK; at += piece[i++].bytes)
+	for (unsigned i = 0; i < pieces && status == DMA_OK; at += piece[i++].bytes) {
+		struct dur here;
+
 		move(machine, req, read_to, &piece[i], at);
+		here = caches_dma(machine, device, req->kind, piece[i].pa, piece[i].bytes);
+		if (here.ps > memory.ps)
+			memory = here;
+	}
+	*extra = dur_add(*extra, memory);
 	return status;
 }
 
@@ -93,12 +102,16 @@ static enum dma_status access_memory(void *ctx, unsigned devfn, const struct dma
 	if (device->dma_bits < 64 && (req->addr + req->bytes - 1) >> device->dma_bits)
 		return DMA_UNSUPPORTED;
 	if (machine->iommu) {
-		status = access_translated(machine, devfn, req, read_to, extra);
-		if (device->link.ideal)
-			*extra = dur_ps(0);   /* pcie.ideal: translation takes no time */
-		return status;
+		status = access_translated(machine, device, req, read_to, extra);
+	} else if (move(machine, req, read_to, &whole, 0)) {
+		*extra = caches_dma(machine, device, req->kind, req->addr, req->bytes);
+		status = DMA_OK;
+	} else {
+		status = DMA_UNSUPPORTED;
 	}
-	return move(machine, req, read_to, &whole, 0) ? DMA_OK : DMA_UNSUPPORTED;
+	if (device->link.ideal)
+		*extra = dur_ps(0);   /* pcie.ideal: translation and memory take no time */
+	return status;
 }
 
 static void message(void *ctx, unsigned devfn, const struct msi_msg *msg)

@@ -42,9 +42,13 @@ static const struct scn_row rows[] = {
 	  .help = "What runs on the cores: the Linux kernel, poll-mode software, or constant costs." },
 	{ "host.cmdline", SCN_TYPE_TEXT, "", .help = "Appended to the kernel's command line." },
 	{ "host.memory", SCN_TYPE_SIZE, "256MiB", "64MiB..64GiB", .help = "Simulated RAM." },
-
 	{ "host.netdev_budget", SCN_TYPE_INTEGER, "300", "1..1000000",
 	  .help = "Frames of a softirq before NAPI yields; sysctl net.core.netdev_budget." },
+
+	{ "memory.socket", SCN_TYPE_INTEGER, "0", "0..7",
+	  .help = "Socket whose memory is all of RAM." },
+	{ "memory.ddio_ways", SCN_TYPE_INTEGER, NULL, "0..32",
+	  .help = "Ways of the cache that DMA writes may take; 0: memory. Without it: the profile's." },
 
 	{ "ideal.scheme", SCN_TYPE_WORD, "interrupt", .words = "interrupt|interrupt-drain|napi",
 	  .needs = IDEAL,
@@ -95,6 +99,8 @@ static const struct scn_row rows[] = {
 	  .help = "Queue pairs that the driver may use, one vector each." },
 	{ "device.*.dma_bits", SCN_TYPE_INTEGER, "64", "24..64",
 	  .help = "Address bits the device can drive." },
+	{ "device.*.socket", SCN_TYPE_INTEGER, "0", "0..7",
+	  .help = "Socket that the device is attached to." },
 	{ "device.*.link", SCN_TYPE_BANDWIDTH, "10Gbps", "1Mbps..400Gbps", .needs = NIC,
 	  .help = "Speed of the wire." },
 	{ "device.*.ring", SCN_TYPE_INTEGER, "512", "64..4096", .needs = NIC,
