@@ -62,9 +62,12 @@ static void bring_up(void *ctx)
 		return;
 	}
 	ideal->ops.ready(ideal->ctx);
-	for (unsigned d = 0; d < ideal->devices; d++)
+	for (unsigned d = 0; d < ideal->devices; d++) {
 		if (ideal->device[d].ssd)
 			ideal_ssd_start(&ideal->device[d]);
+		else if (ideal->cfg.scheme == IDEAL_TIMER)
+			ideal_nic_sleep(&ideal->device[d]);
+	}
 }
 
 int ideal_create(struct ideal **out, struct sim *sim, const struct ideal_cfg *cfg,
@@ -156,8 +159,7 @@ uint64_t ideal_busy_ps(const struct ideal *ideal, unsigned core)
 		const struct ideal_device *device = &ideal->device[d];
 
 		for (unsigned q = core; device->queue && q < device->queues; q += ideal->cfg.cores)
-			sum += device->queue[q].busy_ps +
-			       ideal_work_elapsed(ideal, &device->queue[q].work);
+			sum += ideal_queue_busy_ps(&device->queue[q]);
 		for (unsigned i = core; device->io && i < device->ios; i += ideal->cfg.cores)
 			sum += device->io[i].busy_ps +
 			       ideal_work_elapsed(ideal, &device->io[i].work);
@@ -197,9 +199,11 @@ static int check_nic(struct ideal *ideal, const struct ideal_nic *nic)
 	if (!nic->queues || nic->queues > IDEAL_QUEUES_MAX)
 		return sim_fail(ideal->sim, SIM_ERR_CONFIG, "ideal host: 1 to %u queues",
 				IDEAL_QUEUES_MAX);
-	if (nic->ring % 8 || nic->ring < 8 || nic->ring > 4096)
+	if (!nic->ring || nic->ring > 4096)
+		return sim_fail(ideal->sim, SIM_ERR_CONFIG, "ideal host: rings of 1 to 4096 buffers");
+	if (ideal->cfg.scheme == IDEAL_TIMER && !ideal->cfg.poll_interval.ps)
 		return sim_fail(ideal->sim, SIM_ERR_CONFIG,
-				"ideal host: rings of 8 to 4096 buffers, a multiple of 8");
+				"ideal host: scheme timer needs ideal.poll_interval");
 	if (nic->leave >= nic->ring)
 		return sim_fail(ideal->sim, SIM_ERR_CONFIG,
 				"ideal host: the low watermark is not below the ring's %u buffers",
@@ -224,7 +228,7 @@ int ideal_add_nic(struct ideal *ideal, const struct ideal_nic *nic)
 	device->queues = nic->queues;
 	device->ring = nic->ring;
 	device->leave = nic->leave;
-	device->descriptors = nic->ring + 8;
+	device->descriptors = (nic->ring / 8 + 1) * 8;
 	device->eitr_us = nic->eitr_us;
 	device->queue = calloc(nic->queues, sizeof(*device->queue));
 	if (!device->queue)

@@ -9,9 +9,10 @@
  * interrupt-drain: the handler stays until the ring is empty, `interrupt` once; napi: mask, poll
  * with budget (`poll` per poll, `packet` per packet, ring re-read after each packet), re-enable
  * when a poll finds fewer than the budget. A poll that used the budget up is followed by
- * another, which may find nothing. `application` is low-priority work per packet, done while
- * nothing of the above runs (preemptive resume), from a socket queue of 4096 packets; what does
- * not fit is lost.
+ * another, which may find nothing; timer: interrupts stay off, a queue that finds its ring empty
+ * sleeps `poll_interval`, looks again (`poll` per look) and serves until the ring is empty; it is
+ * idle while it sleeps. `application` is low-priority work per packet, done while nothing of the
+ * above runs (preemptive resume), from a socket queue of 4096 packets; what does not fit is lost.
  *
  * With `leave` a service ends when that many packets are left in the ring (a low watermark).
  *
@@ -42,10 +43,13 @@
 
 #include "model/core/sim.h"
 
+#define IDEAL_QUEUES_MAX 16u      /* of a device */
+
 enum ideal_scheme {
 	IDEAL_INTERRUPT,
 	IDEAL_INTERRUPT_DRAIN,
 	IDEAL_NAPI,
+	IDEAL_TIMER,
 };
 
 struct ideal_cfg {
@@ -56,7 +60,7 @@ struct ideal_cfg {
 	struct dur application;       /* c_u, per packet */
 	unsigned budget;
 	struct dur submit, complete;  /* per I/O */
-	struct dur poll_interval;
+	struct dur poll_interval;     /* of polled jobs and of scheme timer: not zero */
 	struct dur think;             /* closed loops: completion to the next submission */
 	unsigned cores;
 };
@@ -85,7 +89,7 @@ struct ideal_nic {
 	unsigned devfn;
 	uint64_t bar0, msix_bar;      /* where to put the BARs */
 	unsigned queues;              /* 1..16 */
-	unsigned ring;                /* buffers: 8..4096, a multiple of 8 */
+	unsigned ring;                /* buffers: 1..4096 */
 	unsigned leave;               /* packets that end a service when so few are in the ring */
 	uint32_t eitr_us;             /* throttle: 0 = off, else even, up to 1022 (8.2.3.5.12) */
 };

@@ -4,7 +4,6 @@
 
 #include "drivers/ideal/ideal.h"
 
-#define IDEAL_QUEUES_MAX 16u
 #define IDEAL_DEVICES    8u
 #define IDEAL_CORES_MAX  64
 #define SOCKET_QUEUE     4096u
@@ -28,6 +27,7 @@ struct ideal_packet {
 
 enum queue_state {
 	QUEUE_IDLE,
+	QUEUE_SLEEP,        /* scheme timer: until the next look */
 	QUEUE_INTERRUPT,    /* c_i runs */
 	QUEUE_POLL,         /* c_o runs */
 	QUEUE_PACKET,       /* c_p runs */
@@ -148,6 +148,8 @@ void ideal_write32(struct ideal_device *device, uint64_t offset, uint32_t value)
 int ideal_nic_memory(struct ideal_device *device);
 bool ideal_nic_bring_up(struct ideal_device *device);
 void ideal_queue_init(struct ideal_device *device, unsigned queue);
+/* Work so far, the application's not counted. */
+uint64_t ideal_queue_busy_ps(const struct ideal_queue *queue);
 /* Posts a buffer; its descriptor is the one at the tail. The device is told by ideal_nic_post. */
 void ideal_nic_give(struct ideal_queue *queue);
 void ideal_nic_post(struct ideal_queue *queue);
@@ -157,6 +159,8 @@ uint64_t ideal_nic_buffer(const struct ideal_queue *queue, unsigned index);
 void ideal_nic_unmask(struct ideal_queue *queue);
 void ideal_nic_mask(struct ideal_queue *queue);
 void ideal_nic_interrupt(struct ideal_device *device, unsigned queue);
+/* Scheme timer: all queues go to sleep for the first time. */
+void ideal_nic_sleep(struct ideal_device *device);
 
 /* ssd.c: bring-up; job.c: I/O */
 int ideal_ssd_memory(struct ideal_device *device);

@@ -172,7 +172,8 @@ bool ideal_nic_bring_up(struct ideal_device *device)
 		for (unsigned q = 0; q < device->queues; q++)
 			enable_queue(device, q);
 		ideal_write32(device, REG_RXCTRL, RXCTRL_RXEN);
-		ideal_write32(device, REG_EIMS, (1u << device->queues) - 1);
+		if (device->ideal->cfg.scheme != IDEAL_TIMER)
+			ideal_write32(device, REG_EIMS, (1u << device->queues) - 1);
 	}
 	return device->step > 2 && ideal_read32(device, REG_LINKS) & LINKS_UP;
 }

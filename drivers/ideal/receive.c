@@ -78,11 +78,22 @@ static void finish_packet(struct ideal_queue *queue)
 	queue->socket[(queue->socket_head + queue->socket_count++) % SOCKET_QUEUE] = queue->packet;
 }
 
+static bool at_work(const struct ideal_queue *queue)
+{
+	return queue->state != QUEUE_IDLE && queue->state != QUEUE_SLEEP;
+}
+
+uint64_t ideal_queue_busy_ps(const struct ideal_queue *queue)
+{
+	return queue->busy_ps +
+	       (at_work(queue) ? ideal_work_elapsed(queue->device->ideal, &queue->work) : 0);
+}
+
 static void resume_application(struct ideal_queue *queue)
 {
 	struct ideal *ideal = queue->device->ideal;
 
-	if (queue->state != QUEUE_IDLE || queue->application_runs || !queue->socket_count)
+	if (at_work(queue) || queue->application_runs || !queue->socket_count)
 		return;
 	if (!queue->left.ps)
 		queue->left = ideal->cfg.application;
@@ -145,6 +156,9 @@ static enum queue_state next_state(struct ideal_queue *queue, struct dur *length
 		return napi ? QUEUE_POLL : QUEUE_LOOK;
 	case QUEUE_POLL:
 		return QUEUE_LOOK;
+	case QUEUE_SLEEP:
+		*length = cfg->poll;
+		return QUEUE_POLL;
 	case QUEUE_PACKET:
 		finish_packet(queue);
 		if (napi && ++queue->polled == cfg->budget) {
@@ -163,7 +177,10 @@ static enum queue_state next_state(struct ideal_queue *queue, struct dur *length
 			*length = dur_add(cfg->interrupt, cfg->packet);
 		return QUEUE_PACKET;
 	}
-	return QUEUE_IDLE;
+	if (cfg->scheme != IDEAL_TIMER)
+		return QUEUE_IDLE;
+	*length = cfg->poll_interval;
+	return QUEUE_SLEEP;
 }
 
 static void advance(struct ideal_queue *queue)
@@ -173,6 +190,12 @@ static void advance(struct ideal_queue *queue)
 
 	do {
 		queue->state = next_state(queue, &length);
+		if (queue->state == QUEUE_SLEEP) {
+			end_poll(queue);
+			ideal_work_begin(ideal, &queue->work, length);
+			resume_application(queue);
+			return;
+		}
 		if (queue->state == QUEUE_IDLE) {
 			if (ideal->cfg.scheme == IDEAL_NAPI) {
 				end_poll(queue);
@@ -188,8 +211,21 @@ static void work_done(void *ctx)
 {
 	struct ideal_queue *queue = ctx;
 
-	queue->busy_ps += queue->work.length.ps;
+	if (queue->state == QUEUE_SLEEP)
+		preempt_application(queue);
+	else
+		queue->busy_ps += queue->work.length.ps;
 	advance(queue);
+}
+
+void ideal_nic_sleep(struct ideal_device *device)
+{
+	for (unsigned q = 0; q < device->queues; q++) {
+		struct ideal_queue *queue = &device->queue[q];
+
+		queue->state = QUEUE_SLEEP;
+		ideal_work_begin(device->ideal, &queue->work, device->ideal->cfg.poll_interval);
+	}
 }
 
 void ideal_nic_interrupt(struct ideal_device *device, unsigned q)
@@ -200,8 +236,9 @@ void ideal_nic_interrupt(struct ideal_device *device, unsigned q)
 	if (q >= device->queues)
 		return;
 	queue = &device->queue[q];
-	/* While the core works at interrupt level the ring is read again anyway. */
-	if (queue->state != QUEUE_IDLE)
+	/* While the core works at interrupt level the ring is read again anyway; one that looks by
+	 * the clock has no use for interrupts. */
+	if (queue->state != QUEUE_IDLE || ideal->cfg.scheme == IDEAL_TIMER)
 		return;
 	if (ideal->cfg.scheme == IDEAL_INTERRUPT) {
 		if (ring_empty(queue))

@@ -59,6 +59,7 @@ struct machine_traffic {
 	unsigned via;                     /* sink "forward": index of the device */
 	unsigned clients;                 /* arrival "closed" */
 	struct dur think, timeout;
+	struct dur on, off;               /* arrival "on-off": mean lengths */
 	struct pcap_file *pcap;
 	int64_t speed_micro;
 	char stream[32];                  /* name of its random stream */

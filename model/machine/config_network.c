@@ -185,6 +185,10 @@ static void read_traffic(struct reading *r, unsigned n)
 	if (traffic->arrival == SCN_ARRIVAL_BURST)
 		traffic->burst =
 			(unsigned)scn_u64(p, scn_key(key, sizeof(key), "traffic.%u.burst", n));
+	if (traffic->arrival == SCN_ARRIVAL_ON_OFF) {
+		traffic->on = scn_dur(p, scn_key(key, sizeof(key), "traffic.%u.on", n));
+		traffic->off = scn_dur(p, scn_key(key, sizeof(key), "traffic.%u.off", n));
+	}
 	read_gap(traffic, scn_rate(p, scn_key(key, sizeof(key), "traffic.%u.rate", n)));
 }
 

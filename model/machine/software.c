@@ -175,7 +175,9 @@ static void describe_netdev(struct machine *machine, const struct machine_device
 	*netdev = device->knobs;
 	netdev->devfn = device->devfn;
 	netdev->name = device->name;
-	netdev->queues = device->queues;
+	/* As many as may be, of which drivers take no more than there are cores. */
+	netdev->queues = device->queues < machine->cfg->cores.count ? device->queues
+								    : machine->cfg->cores.count;
 	netdev->ring = device->ring;
 	netdev->itr_us = device->itr_us;
 	netdev->sink = PLAT_SINK_DROP;

@@ -31,6 +31,7 @@ struct traffic {
 	uint64_t sent;                 /* frames, or index in the capture */
 	uint64_t rest;                 /* numerator left over from exact spacing */
 	struct at nominal;             /* arrival without the wire's own spacing */
+	struct at on_end;              /* arrival "on-off": of the period under way */
 	struct at last_bit;
 	struct at last_bit_before;     /* of the frame before the one that is planned */
 	struct at paused;              /* no frame begins before */
@@ -146,6 +147,28 @@ static struct dur exact_gap(struct traffic *t, uint64_t frames)
 	return dur_ps((uint64_t)(num / t->cfg.traffic->gap_den));
 }
 
+/* Poisson in periods, nothing between them; as arrivals have no memory, one that would fall behind
+ * the end of its period is forgotten. */
+static void next_on_off(struct traffic *t)
+{
+	const struct machine_traffic *cfg = t->cfg.traffic;
+	unsigned __int128 spell = (unsigned __int128)cfg->on.ps + cfg->off.ps;
+	struct dur gap = dur_ps((uint64_t)(cfg->gap_num * (unsigned __int128)cfg->on.ps / spell /
+					   cfg->gap_den));
+	struct at next;
+
+	for (;;) {
+		next = at_add(t->nominal, dur_ps(random_exponential(&t->random, gap.ps)));
+		if (at_before(next, t->on_end))
+			break;
+		t->nominal = at_add(t->on_end,
+				    dur_ps(random_exponential(&t->random, cfg->off.ps)));
+		t->on_end = at_add(t->nominal,
+				   dur_ps(random_exponential(&t->random, cfg->on.ps)));
+	}
+	t->nominal = next;
+}
+
 static bool next_nominal(struct traffic *t)
 {
 	const struct machine_traffic *cfg = t->cfg.traffic;
@@ -162,6 +185,9 @@ static bool next_nominal(struct traffic *t)
 	case SCN_ARRIVAL_BURST:
 		if (t->sent % cfg->burst == 0)
 			t->nominal = at_add(t->nominal, exact_gap(t, cfg->burst));
+		return true;
+	case SCN_ARRIVAL_ON_OFF:
+		next_on_off(t);
 		return true;
 	case SCN_ARRIVAL_CLOSED:
 		return false;
@@ -359,6 +385,8 @@ void traffic_destroy(struct traffic *traffic)
 void traffic_start(struct traffic *traffic)
 {
 	traffic->start = traffic->nominal = traffic->last_bit = sim_now(traffic->sim);
+	/* A period of no length: a pause comes first. */
+	traffic->on_end = traffic->start;
 	if (!traffic->client)
 		arm(traffic);
 	for (unsigned i = 0; traffic->client && i < traffic->cfg.traffic->clients; i++)

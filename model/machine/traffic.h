@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A source of frames on the wire of one interface: constant, Poisson, burst or captured arrivals; or
- * clients that send a request, wait for its answer, think, and send the next.
+/* A source of frames on the wire of one interface: constant, Poisson, burst, on-off or captured arrivals;
+ * or clients that send a request, wait for its answer, think, and send the next.
  * Generated frames are IPv4/UDP to the interface's address, with a frame id in the payload. On a wire
  * with a bit rate a frame's last bit comes at least its own wire time after the former frame's; an
  * ideal wire takes no time. Not modelled: several sources merging on one wire keep their own spacing. */

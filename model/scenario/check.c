@@ -10,6 +10,8 @@
 
 /* Vectors of an 82599 beyond the one for other causes; I/O queue pairs of an NVMe controller. */
 #define NIC_QUEUES 63
+#define NIC_RING_MIN  64     /* IXGBE_MIN_RXD */
+#define IDEAL_QUEUES  16     /* IDEAL_QUEUES_MAX of drivers/ideal */
 #define SSD_QUEUES 64
 /* Preamble, start delimiter and gap: what a frame takes of the wire beyond its bytes (802.3). */
 #define WIRE_EXTRA_BYTES 20
@@ -203,20 +205,41 @@ static void check_driver(const struct scn_point *point, const char *device)
 		at_value(point, driver, *mistake.help ? mistake.help : NULL, "%s", mistake.what);
 }
 
+/* It posts as many buffers as asked for, and writes EITR itself, which counts two microseconds (82599
+ * 8.2.3.5.12). */
+static void check_ideal_nic(const struct scn_point *point, const struct scn_value *queues,
+			    const struct scn_value *itr)
+{
+	if (queues && queues->u > IDEAL_QUEUES)
+		at_value(point, queues, NULL, "the ideal host serves at most %d queues",
+			 IDEAL_QUEUES);
+	if (itr && itr->word < 0 && itr->u % (2 * PS_PER_US))
+		at_value(point, itr, "moderation.kind = \"itr\" takes any gap",
+			 "EITR counts in steps of 2us");
+}
+
 static void check_nic(const struct scn_point *point, const char *device)
 {
 	const struct scn_value *queues = scn_value_at(point, "device.%s.queues", device);
 	const struct scn_value *ring = scn_value_at(point, "device.%s.ring", device);
 	const struct scn_value *itr = scn_value_at(point, "device.%s.itr", device);
+	const struct scn_value *software = scn_value_at(point, "host.software");
 
 	if (queues && queues->u > NIC_QUEUES)
 		at_value(point, queues,
 			 "each queue takes one of 64 vectors, one is for other causes",
 			 "an 82599 has vectors for %d queues", NIC_QUEUES);
-	if (ring && ring->u % 8)
-		at_value(point, ring, NULL, "a ring has a multiple of 8 descriptors");
 	if (itr && itr->word < 0 && itr->u % PS_PER_US)
 		at_value(point, itr, NULL, "the throttle takes whole microseconds");
+	if (software && software->word == SCN_SOFTWARE_IDEAL) {
+		check_ideal_nic(point, queues, itr);
+		return;
+	}
+	if (ring && ring->u % 8)
+		at_value(point, ring, NULL, "a ring has a multiple of 8 descriptors");
+	if (ring && ring->u < NIC_RING_MIN)
+		at_value(point, ring, NULL, "ixgbe has rings of at least %d descriptors",
+			 NIC_RING_MIN);
 }
 
 static void check_ssd(const struct scn_point *point, const char *device)

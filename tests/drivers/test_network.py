@@ -52,6 +52,19 @@ cores = [0, 1]
         self.assertAlmostEqual(stats["eth0.tx.sent"], 2000, delta=4)
         self.assertEqual(stats["send0.errors"], 0)
 
+    def test_driver_takes_no_more_queues_than_cores(self):
+        text = """
+[[traffic]]
+to = "eth0"
+rate = "500kpps"
+"""
+        two = self.stats("Are two queues served by two cores?", text)
+        one = self.stats("And by one core?", text, cores=1)
+        for stats in (one, two):
+            self.assertGreater(stats["eth0.rx.delivered"], 4800)
+            self.assertEqual(stats["eth0.rx.dropped"], 0)
+        self.assertGreater(two["cpu1.busy"], 0.02)
+
     def test_closed_loops_obey_littles_law(self):
         window = 0.02
         for name, text, latency, count, think in (

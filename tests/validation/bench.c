@@ -108,21 +108,24 @@ struct bench *bench_nic(const struct nic_load *load)
 			 "arrival = \"pcap\"\npcap = \"%s\"\nspeed = %.1f\n",
 			 load->pcap, load->speed);
 	else
-		snprintf(traffic, sizeof(traffic), "arrival = \"poisson\"\nrate = \"%.0fpps\"\n"
-			 "flows = 1\n", load->rate * 1e6);
+		snprintf(traffic, sizeof(traffic), "arrival = \"%s\"\nrate = \"%.0fpps\"\nflows = 1\n",
+			 load->on > 0 ? "on-off" : "poisson", load->rate * 1e6);
+	if (load->on > 0)
+		snprintf(traffic + strlen(traffic), sizeof(traffic) - strlen(traffic),
+			 "on = \"%.0fps\"\noff = \"%.0fps\"\n", load->on * PS, load->off * PS);
 	snprintf(bench->text, sizeof(bench->text),
 		 "format = 1\nseed = %u\nrun = { warmup = \"%.0fps\", measure = \"%.0fps\" }\n"
 		 "[cpu]\ncores = 1\n[host]\nsoftware = \"ideal\"\n[ideal]\nscheme = \"%s\"\n"
 		 "interrupt = \"%.0fps\"\npacket = \"%.0fps\"\npoll = \"%.0fps\"\n"
-		 "application = \"%.0fps\"\nbudget = %u\n[pcie]\nideal = true\n"
-		 "[device.eth0]\nmodel = \"82599\"\nqueues = 1\nring = 1024\nitr = \"%s\"\n%s"
+		 "application = \"%.0fps\"\npoll_interval = \"%.0fps\"\nbudget = %u\n[pcie]\nideal = true\n"
+		 "[device.eth0]\nmodel = \"82599\"\nqueues = 1\nring = %u\nitr = \"%s\"\n%s"
 		 "[[traffic]]\nto = \"eth0\"\nsink = \"drop\"\n%s",
 		 load->seed ? load->seed : 1, load->pcap ? 0 : WARMUP * span * PS, span * PS,
 		 load->scheme, load->interrupt * PS, load->packet * PS, load->poll * PS,
-		 load->application * PS, load->budget ? load->budget : 65536, itr, moderation,
+		 load->application * PS, load->poll_interval * PS,
+		 load->budget ? load->budget : 65536, load->ring ? load->ring : RING, itr, moderation,
 		 traffic);
 	configure(bench);
-	bench->cfg.device[0].ring = load->ring ? load->ring : RING;
 	run(bench);
 	return bench;
 }

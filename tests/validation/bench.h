@@ -20,6 +20,8 @@ struct nic_load {
 	const char *moderation;   /* another kind: the keys of the table, or NULL */
 	unsigned ring;            /* 0: 1024 */
 	double rate;              /* Poisson, packets per microsecond */
+	double on, off;           /* mean lengths of periods with and without packets; 0: always on */
+	double poll_interval;     /* scheme timer */
 	double packets;           /* offered in the window; a warm-up of 5 % goes before */
 	const char *pcap;         /* instead of Poisson arrivals; then no warm-up */
 	double speed;             /* of the capture */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Loss when the ring is full: steady traffic (oracle 5a), with a delay at the start of every
- * busy period (5b), and one burst with everything deterministic (5e). */
+/* Loss when the ring is full: steady traffic (oracle 5a), with a delay at the start of every busy
+ * period (5b), with looks by the clock (5c), with traffic in periods (5d), and one burst with everything
+ * deterministic (5e). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,14 +19,14 @@
 #define SPEED       10          /* of the capture: times in it are a tenth of a nanosecond */
 #define WINDOW      1000.0
 
-static struct bench *full_ring(struct oracle *oracle, double setup)
+static struct bench *full_ring(struct oracle *oracle, struct nic_load load)
 {
-	struct nic_load load = { .scheme = "napi", .interrupt = setup,
-				 .packet = oracle_param(oracle, "s"),
-				 .ring = (unsigned)oracle_param(oracle, "N"),
-				 .rate = oracle_param(oracle, "lam"), .packets = PACKETS };
-	struct bench *host = bench_nic(&load);
+	struct bench *host;
 
+	load.packet = oracle_param(oracle, "s");
+	load.ring = (unsigned)oracle_param(oracle, "N");
+	load.packets = PACKETS;
+	host = bench_nic(&load);
 	oracle_compare(oracle, "loss",
 		       bench_stat(host, "eth0.rx.dropped.ring") /
 			       bench_stat(host, "eth0.rx.offered"),
@@ -38,16 +39,46 @@ static void steady(const char *set)
 {
 	struct oracle *oracle = oracle_open("5a", set);
 
-	bench_close(full_ring(oracle, 0));
+	bench_close(full_ring(oracle, (struct nic_load){ .scheme = "napi",
+							 .rate = oracle_param(oracle, "lam") }));
 	oracle_finish(oracle);
 }
 
 static void late_start(const char *set)
 {
 	struct oracle *oracle = oracle_open("5b", set);
-	struct bench *host = full_ring(oracle, oracle_param(oracle, "V"));
+	struct nic_load load = { .scheme = "napi", .interrupt = oracle_param(oracle, "V"),
+				 .rate = oracle_param(oracle, "lam") };
+	struct bench *host = full_ring(oracle, load);
 
 	oracle_compare(oracle, "irq_rate", bench_stat(host, "eth0.irq.rate"), PACKETS);
+	bench_close(host);
+	oracle_finish(oracle);
+}
+
+static void looks_by_the_clock(const char *set)
+{
+	struct oracle *oracle = oracle_open("5c", set);
+	struct nic_load load = { .scheme = "timer", .poll_interval = oracle_param(oracle, "V"),
+				 .rate = oracle_param(oracle, "lam") };
+	struct bench *host = full_ring(oracle, load);
+
+	assert_int_equal((int)bench_stat(host, "eth0.irq.count"), 0);
+	bench_close(host);
+	oracle_finish(oracle);
+}
+
+/* The key is the mean rate over both kinds of periods. */
+static void traffic_in_periods(const char *set)
+{
+	struct oracle *oracle = oracle_open("5d", set);
+	double on = oracle_param(oracle, "Ton"), off = oracle_param(oracle, "Toff");
+	struct nic_load load = { .scheme = "napi", .interrupt = oracle_param(oracle, "V"),
+				 .rate = oracle_param(oracle, "lon") * on / (on + off),
+				 .on = on, .off = off };
+	struct bench *host = full_ring(oracle, load);
+
+	oracle_compare(oracle, "offered", bench_per_us(host, "eth0.rx.offered"), PACKETS);
 	bench_close(host);
 	oracle_finish(oracle);
 }
@@ -101,6 +132,12 @@ static void ring_of_32_overload(void **state) { steady("V3"); }
 static void interrupt_latency_short(void **state) { late_start("V1"); }
 static void interrupt_latency_fills_the_ring(void **state) { late_start("V2"); }
 static void interrupt_latency_high_load(void **state) { late_start("V3"); }
+static void timer_of_10us(void **state) { looks_by_the_clock("V1"); }
+static void timer_of_50us(void **state) { looks_by_the_clock("V2"); }
+static void timer_of_60us_at_high_load(void **state) { looks_by_the_clock("V3"); }
+static void periods_of_20us(void **state) { traffic_in_periods("V1"); }
+static void periods_of_50us_with_latency(void **state) { traffic_in_periods("V2"); }
+static void short_periods_small_ring(void **state) { traffic_in_periods("V3"); }
 static void burst_longer_than_the_ring(void **state) { burst("V1"); }
 static void burst_at_wire_speed(void **state) { burst("V2"); }
 static void burst_over_before_service_begins(void **state) { burst("V3"); }
@@ -114,6 +151,12 @@ int main(void)
 		cmocka_unit_test(interrupt_latency_short),
 		cmocka_unit_test(interrupt_latency_fills_the_ring),
 		cmocka_unit_test(interrupt_latency_high_load),
+		cmocka_unit_test(timer_of_10us),
+		cmocka_unit_test(timer_of_50us),
+		cmocka_unit_test(timer_of_60us_at_high_load),
+		cmocka_unit_test(periods_of_20us),
+		cmocka_unit_test(periods_of_50us_with_latency),
+		cmocka_unit_test(short_periods_small_ring),
 		cmocka_unit_test(burst_longer_than_the_ring),
 		cmocka_unit_test(burst_at_wire_speed),
 		cmocka_unit_test(burst_over_before_service_begins),
