@@ -6,7 +6,8 @@
  *
  * Not modelled: read errors and retries, program and erase failures, wear that changes times,
  * temperature, cache reads and cache programs, copy-back within a die, several rows of cells that
- * must be programmed in another order than they are numbered. */
+ * must be programmed in another order than they are numbered, the time to rebuild the mapping table
+ * after a loss of power. */
 #ifndef DOORBELL_NVME_FLASH_H
 #define DOORBELL_NVME_FLASH_H
 
@@ -55,6 +56,10 @@ struct flash_cfg {
 	uint32_t link_payload, link_overhead;
 	enum flash_precondition precondition;
 	uint64_t seed;                  /* of the layout of FLASH_RANDOM */
+	/* Told when what a range held after write `version` (flash_tag) is safe from a loss of
+	 * power; NULL = nobody asks. */
+	void (*durable)(void *ctx, uint64_t offset, uint64_t bytes, uint64_t version);
+	void *durable_ctx;
 };
 
 /* What cfg makes of a capacity. Blocks of a small medium are shorter, so that a die has enough of
@@ -93,8 +98,13 @@ const struct flash_shape *flash_shape(const struct flash *flash);
 struct flash_request *flash_start(struct flash *flash, enum flash_request_kind kind,
 				  uint64_t offset, uint64_t bytes, bool forced,
 				  void (*done)(void *ctx), void *ctx);
+/* Which of the device's writes it is, for cfg.durable. */
+void flash_tag(struct flash_request *request, uint64_t version);
 /* done will not be called. The work goes on. */
 void flash_forget(struct flash_request *request);
+/* Power is lost and there again: all work is gone, and what waited in the buffer. As far as time goes,
+ * a unit whose newest data were there reads as one never written. */
+void flash_power_cut(struct flash *flash);
 /* Deallocates whole units of a range, at once. */
 void flash_trim(struct flash *flash, uint64_t offset, uint64_t bytes);
 

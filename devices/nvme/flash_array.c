@@ -2,6 +2,7 @@
 #include "devices/nvme/flash_array.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "model/core/assert.h"
 
@@ -403,6 +404,33 @@ void flash_array_release(struct flash_array *array)
 	array->held = false;
 	for (unsigned i = 0; i < array->cfg->channels; i++)
 		kick(&array->channel[i]);
+}
+
+void flash_array_stop(struct flash_array *array)
+{
+	for (unsigned i = 0; i < array->cfg->channels; i++) {
+		struct channel *channel = &array->channel[i];
+
+		engine_cancel(array->sim->engine, &channel->event);
+		channel->busy = false;
+		channel->sending = NULL;
+		channel->commanded = NULL;
+		channel->data = channel->collected = (struct op_list){ 0 };
+	}
+	for (unsigned i = 0; i < array->dies; i++) {
+		struct die *die = &array->die[i];
+
+		engine_cancel(array->sim->engine, &die->event);
+		die->state = DIE_IDLE;
+		die->active = die->suspended = NULL;
+		die->penalty = dur_ps(0);
+		die->to_send = die->overtaken = die->programs = 0;
+		die->urgent = false;
+		memset(die->wait, 0, sizeof(die->wait));
+	}
+	for (unsigned i = 0; i < array->packages; i++)
+		array->package[i].busy = 0;
+	array->held = false;
 }
 
 unsigned flash_array_programs(const struct flash_array *array, unsigned die)

@@ -44,6 +44,8 @@ void flash_array_submit(struct flash_array *array, struct flash_op *op);
 /* Between the two nothing starts, so that what is submitted can be combined. */
 void flash_array_hold(struct flash_array *array);
 void flash_array_release(struct flash_array *array);
+/* Forgets everything that waits or is under way. */
+void flash_array_stop(struct flash_array *array);
 /* Host programs that wait for a die. */
 unsigned flash_array_programs(const struct flash_array *array, unsigned die);
 /* The die's collection goes before the host. */

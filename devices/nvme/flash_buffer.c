@@ -63,6 +63,15 @@ static void wake(struct flash *flash)
 	}
 }
 
+static void tell_durable(struct flash *flash, const struct flash_slot *slot)
+{
+	const struct flash_cfg *cfg = &flash->cfg;
+
+	if (cfg->durable)
+		cfg->durable(cfg->durable_ctx, (uint64_t)slot->unit * cfg->unit_bytes,
+			     cfg->unit_bytes, slot->version);
+}
+
 static void programmed(void *ctx, struct flash_op *op)
 {
 	struct flash_program *program = ctx;
@@ -73,12 +82,15 @@ static void programmed(void *ctx, struct flash_op *op)
 	for (unsigned i = 0; i < program->count; i++) {
 		uint32_t number = program->slot[i], unit = buffer->slot[number].unit;
 
+		tell_durable(flash, &buffer->slot[number]);
+
 		/* Written again or deallocated meanwhile: what was programmed is dead. */
 		if (flash_map_get(flash->map, unit) == FLASH_PLACES + number)
 			flash_settle(flash, unit, program->place + i);
 		slot_free(buffer, number);
 	}
 	flash->buffer_units += program->count;
+	program->count = 0;
 	program->next = buffer->programs;
 	buffer->programs = program;
 	flash_gc_check(flash, op->die);
@@ -155,10 +167,19 @@ bool flash_buffer_write(struct flash *flash, struct flash_request *request)
 	if (need > buffer->slots - buffer->used)
 		return false;
 	for (uint32_t unit = first; unit <= last; unit++) {
-		if (can_overwrite(flash, flash_map_get(flash->map, unit)))
-			continue;
-		flash_drop(flash, unit);
-		flash_set(flash, unit, FLASH_PLACES + slot_take(buffer, unit));
+		uint32_t value = flash_map_get(flash->map, unit);
+		struct flash_slot *slot;
+
+		if (!can_overwrite(flash, value)) {
+			flash_drop(flash, unit);
+			value = FLASH_PLACES + slot_take(buffer, unit);
+			flash_set(flash, unit, value);
+		}
+		slot = &buffer->slot[value - FLASH_PLACES];
+		if (slot->version < request->version)
+			slot->version = request->version;
+		if (flash->cfg.buffer_protected)
+			tell_durable(flash, slot);
 	}
 	return true;
 }
@@ -181,6 +202,69 @@ bool flash_buffer_wait(struct flash *flash, struct flash_request *request)
 	return true;
 }
 
+static struct flash_program *program_at(const struct flash_buffer *buffer, size_t i)
+{
+	return (struct flash_program *)((char *)buffer->memory + i * buffer->program_bytes);
+}
+
+static void all_free(struct flash *flash)
+{
+	struct flash_buffer *buffer = &flash->buffer;
+
+	buffer->oldest = buffer->newest = NONE;
+	buffer->used = buffer->waits_head = buffer->waits_count = 0;
+	for (uint32_t i = 0; i < buffer->slots; i++) {
+		buffer->slot[i].state = FLASH_SLOT_FREE;
+		buffer->free[i] = buffer->slots - 1 - i;
+	}
+	buffer->programs = NULL;
+	for (size_t i = (size_t)flash->shape.dies * PROGRAMS_PER_DIE; i-- > 0; ) {
+		struct flash_program *program = program_at(buffer, i);
+
+		program->flash = flash;
+		program->count = 0;
+		program->next = buffer->programs;
+		buffer->programs = program;
+	}
+}
+
+/* A protected buffer is written back with what energy is left, in no time. */
+static void save(struct flash *flash, const struct flash_program *program)
+{
+	struct flash_buffer *buffer = &flash->buffer;
+
+	for (unsigned i = 0; i < program->count; i++) {
+		uint32_t number = program->slot[i], unit = buffer->slot[number].unit;
+
+		if (flash->cfg.buffer_protected &&
+		    flash_map_get(flash->map, unit) == FLASH_PLACES + number)
+			flash_settle(flash, unit, program->place + i);
+	}
+}
+
+void flash_buffer_stop(struct flash *flash)
+{
+	struct flash_buffer *buffer = &flash->buffer;
+
+	for (size_t i = 0; i < (size_t)flash->shape.dies * PROGRAMS_PER_DIE; i++) {
+		struct flash_program *program = program_at(buffer, i);
+
+		if (!program->count)
+			continue;
+		flash_block_at(flash, program->place)->pending--;
+		save(flash, program);
+	}
+	for (uint32_t number = buffer->oldest; number != NONE;
+	     number = buffer->slot[number].newer) {
+		uint32_t unit = buffer->slot[number].unit;
+
+		if (flash_map_get(flash->map, unit) == FLASH_PLACES + number)
+			flash_set(flash, unit, FLASH_NOWHERE);
+	}
+	buffer->room_head = buffer->durable_head = NULL;
+	all_free(flash);
+}
+
 int flash_buffer_init(struct flash *flash)
 {
 	struct flash_buffer *buffer = &flash->buffer;
@@ -188,6 +272,7 @@ int flash_buffer_init(struct flash *flash)
 	size_t programs = (size_t)flash->shape.dies * PROGRAMS_PER_DIE;
 
 	bytes = (bytes + _Alignof(max_align_t) - 1) / _Alignof(max_align_t) * _Alignof(max_align_t);
+	buffer->program_bytes = bytes;
 	buffer->slots = (uint32_t)(flash->cfg.buffer_bytes / flash->cfg.unit_bytes);
 	buffer->slot = calloc(buffer->slots, sizeof(*buffer->slot));
 	buffer->free = calloc(buffer->slots, sizeof(*buffer->free));
@@ -195,17 +280,7 @@ int flash_buffer_init(struct flash *flash)
 	buffer->memory = calloc(programs, bytes);
 	if (!buffer->slot || !buffer->free || !buffer->waits || !buffer->memory)
 		return SIM_ERR_MEMORY;
-	buffer->oldest = buffer->newest = NONE;
-	for (uint32_t i = 0; i < buffer->slots; i++)
-		buffer->free[i] = buffer->slots - 1 - i;
-	for (size_t i = programs; i-- > 0; ) {
-		struct flash_program *program =
-			(struct flash_program *)((char *)buffer->memory + i * bytes);
-
-		program->flash = flash;
-		program->next = buffer->programs;
-		buffer->programs = program;
-	}
+	all_free(flash);
 	return SIM_OK;
 }
 

@@ -67,6 +67,7 @@ static void programmed(void *ctx, struct flash_op *op)
 {
 	struct flash_gc *gc = ctx;
 
+	gc->programming = false;
 	flash_block_at(gc->flash, gc->to)->pending--;
 	for (unsigned i = 0; i < gc->gathered; i++) {
 		/* Written or deallocated meanwhile: the copy is dead. */
@@ -98,6 +99,7 @@ static void program(struct flash_gc *gc)
 	/* Collection begins while there are at least two free blocks, and one is kept for it. */
 	ok = flash_take(gc->flash, gc->die, FLASH_STREAM_COLLECT, &gc->to);
 	ASSERT(ok);
+	gc->programming = true;
 	gc->op = (struct flash_op){ .collects = true, .done = programmed, .ctx = gc };
 	flash_program_op(gc->flash, &gc->op, gc->to);
 	flash_array_submit(gc->flash->array, &gc->op);
@@ -206,6 +208,20 @@ void flash_gc_check(struct flash *flash, uint32_t die)
 	gc->scan = 0;
 	set_pace(gc);
 	next_step(gc);
+}
+
+/* Collection under way is forgotten: what was not moved is still where it was. */
+void flash_gc_stop(struct flash *flash)
+{
+	for (uint32_t i = 0; i < flash->shape.dies; i++) {
+		struct flash_gc *gc = &flash->die[i].gc;
+
+		if (gc->programming)
+			flash_block_at(flash, gc->to)->pending--;
+		gc->programming = gc->running = false;
+		gc->gathered = gc->reading = 0;
+		flash->die[i].owed = 0;
+	}
 }
 
 int flash_gc_init(struct flash *flash)

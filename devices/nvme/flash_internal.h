@@ -46,6 +46,7 @@ struct flash_gc {
 	struct flash_gc_read *read;
 	struct flash_op op;         /* program or erase */
 	uint32_t to;                /* place of the program */
+	bool programming;
 };
 
 struct flash_die {
@@ -61,7 +62,7 @@ struct flash_program {
 	struct flash_program *next;
 	struct flash *flash;
 	uint32_t place;
-	unsigned count;
+	unsigned count;             /* 0: free */
 	uint32_t slot[];
 };
 
@@ -70,7 +71,7 @@ enum flash_slot_state { FLASH_SLOT_FREE, FLASH_SLOT_WAITS, FLASH_SLOT_PROGRAMMED
 struct flash_slot {
 	uint32_t unit;
 	uint32_t newer, older;      /* slots in use, in order of arrival */
-	uint64_t order;
+	uint64_t order, version;
 	uint8_t state;
 };
 
@@ -86,6 +87,7 @@ struct flash_buffer {
 	unsigned turn;              /* die that is looked at next */
 	struct flash_program *programs;   /* free ones */
 	void *memory;
+	size_t program_bytes;       /* of one entry of it */
 	struct flash_request *room_head, *room_tail;       /* writes that wait for slots */
 	struct flash_request *durable_head, *durable_tail;
 };
@@ -113,6 +115,7 @@ struct flash_request {
 	uint64_t offset, bytes;
 	unsigned left;              /* operations under way */
 	uint64_t order;             /* DURABLE: up to which slot */
+	uint64_t version;
 	void (*done)(void *ctx);
 	void *ctx;
 };
@@ -120,6 +123,7 @@ struct flash_request {
 struct flash_read {
 	struct flash_op op;
 	struct flash_read *next;
+	struct flash_read *known;   /* all there are */
 	struct flash_request *request;
 };
 
@@ -141,7 +145,7 @@ struct flash {
 	struct flash_buffer buffer;
 	struct flash_request *requests;    /* free ones */
 	struct flash_request *known;
-	struct flash_read *reads;
+	struct flash_read *reads, *known_reads;
 	struct flash_slab *slabs;
 	struct at link_in_free, link_out_free;
 	uint64_t tables_bytes;
@@ -166,6 +170,7 @@ void flash_read_op(struct flash *flash, struct flash_op *op, uint32_t place, uin
 uint64_t flash_most_worn(void *flash);
 
 /* flash_gc.c */
+void flash_gc_stop(struct flash *flash);
 int flash_gc_init(struct flash *flash);
 void flash_gc_free(struct flash *flash);
 void flash_gc_check(struct flash *flash, uint32_t die);
@@ -178,11 +183,14 @@ bool flash_buffer_write(struct flash *flash, struct flash_request *request);
 /* False: nothing to wait for; else flash_request_durable will be called. */
 bool flash_buffer_wait(struct flash *flash, struct flash_request *request);
 void flash_buffer_drain(struct flash *flash);
+/* What is under way to a die is lost, and all slots with it. */
+void flash_buffer_stop(struct flash *flash);
 
 /* flash_request.c */
 void flash_request_room(struct flash_request *request);
 void flash_request_durable(struct flash_request *request);
 void flash_request_cancel(struct flash *flash);
+void flash_request_stop(struct flash *flash);
 void *flash_slab_take(struct flash *flash, size_t bytes);
 
 #endif

@@ -55,6 +55,8 @@ static struct flash_read *read_take(struct flash *flash)
 	if (!flash->reads) {
 		read = flash_slab_take(flash, SLAB_ENTRIES * sizeof(*read));
 		for (unsigned i = 0; i < SLAB_ENTRIES; i++) {
+			read[i].known = flash->known_reads;
+			flash->known_reads = &read[i];
 			read[i].next = flash->reads;
 			flash->reads = &read[i];
 		}
@@ -315,6 +317,7 @@ struct flash_request *flash_start(struct flash *flash, enum flash_request_kind k
 	request->bytes = bytes;
 	request->forced = forced;
 	request->left = 0;
+	request->version = 0;
 	request->done = done;
 	request->ctx = ctx;
 	if (kind == FLASH_REQUEST_READ)
@@ -331,6 +334,30 @@ void flash_request_cancel(struct flash *flash)
 {
 	for (struct flash_request *each = flash->known; each; each = each->known)
 		engine_cancel(flash->sim->engine, &each->event);
+}
+
+/* Every request is free again, and nobody is told. */
+void flash_request_stop(struct flash *flash)
+{
+	flash_request_cancel(flash);
+	flash->requests = NULL;
+	for (struct flash_request *each = flash->known; each; each = each->known) {
+		each->step = FLASH_STEP_FREE;
+		each->done = NULL;
+		each->next = flash->requests;
+		flash->requests = each;
+	}
+	flash->reads = NULL;
+	for (struct flash_read *each = flash->known_reads; each; each = each->known) {
+		each->next = flash->reads;
+		flash->reads = each;
+	}
+	flash->link_in_free = flash->link_out_free = sim_now(flash->sim);
+}
+
+void flash_tag(struct flash_request *request, uint64_t version)
+{
+	request->version = version;
 }
 
 void flash_forget(struct flash_request *request)

@@ -112,6 +112,11 @@ static int allocate(struct nvme *nvme)
 	nvme->dsm = calloc(nvme->cfg.outstanding, NVME_DSM_BYTES);
 	if (!nvme->store || !nvme->dsm)
 		return SIM_ERR_MEMORY;
+	if (nvme->cfg.power_cuts) {
+		nvme->journal = nvme_journal_create(nvme->store);
+		if (!nvme->journal)
+			return SIM_ERR_MEMORY;
+	}
 	return SIM_OK;
 }
 
@@ -172,9 +177,12 @@ void nvme_destroy(struct nvme *nvme)
 		nvme_controller_reset(nvme);    /* takes every event out of the engine */
 	flash_destroy(nvme->flash);
 	nvme_media_free(nvme);
+	nvme_journal_destroy(nvme->journal);
 	nvme_store_destroy(nvme->store);
 	nvme_queues_free(nvme);
 	reg_bank_destroy(nvme->bank);
+	for (unsigned i = 0; nvme->cmds && i < nvme->cfg.outstanding; i++)
+		free(nvme->cmds[i].staged);
 	free(nvme->cmds);
 	free(nvme->dsm);
 	free(nvme);

@@ -9,13 +9,14 @@
  * memory region, boot partitions, zoned namespaces, weighted round robin, reservations, directives,
  * namespace management, firmware update, format, security, sanitize, self-test, timestamp, keep
  * alive, fused commands, write uncorrectable, power states other than 0, saving of features, the
- * time a controller needs to become ready, loss of cached data at power-off, a difference between
- * cached and forced (FUA) writes.
- * (Issue "The NVMe SSD whole" adds the remaining commands and real media.)
+ * time a controller needs to become ready.
  *
- * Data move at once: a write's data are in the medium when their DMA read is answered, before the
- * medium's time has passed; only its completion waits. Commands in flight have no order among each
- * other (6.3), so no driver can rely on anything else.
+ * A write's data are there for reads when the last of them have arrived, before the medium's time has
+ * passed; only its completion waits. Commands in flight have no order among each other (6.3), so no
+ * driver can rely on anything else. What a loss of power takes back is another matter
+ * (nvme_power_cut): with flash, a write is durable when its units are programmed, or when they are in
+ * a protected buffer; without flash, when it is completed. Zeroes and deallocation are durable when
+ * they are completed.
  *
  * Stats under cfg.name: irq.count, device.latency_ns (I/O commands: doorbell write seen ->
  * completion entry sent), guest_errors (registers and doorbells misused; a command answered with an
@@ -88,6 +89,7 @@ struct nvme_cfg {
 	struct dur command_decode;     /* entry arrived -> medium asked */
 	struct nvme_media_cfg media;
 	bool ideal;                    /* the controller's own pipeline takes no time */
+	bool power_cuts;               /* what is not durable is remembered, for nvme_power_cut */
 	bool volatile_cache;
 	unsigned outstanding;          /* commands in the controller at once, 16..32768; 0 = 1024 */
 	/* Power-on value of Interrupt Coalescing (5.21.1.8) for drivers that never set it. Used
@@ -119,6 +121,10 @@ int  nvme_create(struct nvme **out, struct sim *sim, const struct nvme_cfg *cfg,
 void nvme_destroy(struct nvme *nvme);
 /* Power-on: registers and queues; the medium keeps its data. */
 void nvme_reset(struct nvme *nvme);
+/* Power is lost and comes back at once: what was not durable is gone, commands in flight have happened
+ * or not, block by block (AWUPF is one block) without flash and unit by unit with it; then as
+ * nvme_reset. cfg.power_cuts must be set. */
+void nvme_power_cut(struct nvme *nvme);
 uint64_t nvme_read(struct nvme *nvme, uint32_t offset, unsigned bytes);
 void nvme_write(struct nvme *nvme, uint32_t offset, uint64_t value, unsigned bytes);
 void nvme_dma_done(struct nvme *nvme, const struct dma_done *done);

@@ -4,6 +4,7 @@
 #define DOORBELL_NVME_INTERNAL_H
 
 #include "devices/nvme/nvme.h"
+#include "devices/nvme/nvme_journal.h"
 #include "devices/nvme/nvme_spec.h"
 #include "devices/nvme/nvme_store.h"
 #include "model/core/random.h"
@@ -98,6 +99,8 @@ struct nvme_cmd {
 	uint8_t opcode;
 	bool owns_cid;
 	struct flash_request *request;
+	uint8_t *staged;           /* data of a write that come in several pages; kept for the next */
+	uint64_t version;          /* of the data of a write */
 	uint32_t sectors;
 	uint64_t lba;
 	uint32_t bytes;            /* to transfer */
@@ -228,6 +231,8 @@ struct nvme {
 	struct nvme_health health;
 
 	struct nvme_store *store;
+	struct nvme_journal *journal;     /* NULL: power is never cut */
+	uint64_t version;                 /* writes that changed the store */
 	struct flash *flash;              /* NULL: servers */
 	struct flash_request *shutdown_flush;
 	struct nvme_list medium_wait;
@@ -364,6 +369,10 @@ void nvme_io_decode(struct nvme_cmd *cmd);
 void nvme_io_mapped(struct nvme_cmd *cmd);
 void nvme_io_data(struct nvme_cmd *cmd, unsigned page, const struct dma_done *done);
 void nvme_io_medium_done(struct nvme_cmd *cmd);
+
+/* nvme_power.c */
+bool nvme_store_change(struct nvme_cmd *cmd, const uint8_t *data);
+void nvme_store_durable(struct nvme *nvme, uint64_t offset, uint64_t bytes, uint64_t version);
 
 /* nvme_media.c */
 int  nvme_media_init(struct nvme *nvme);

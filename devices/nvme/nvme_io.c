@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Commands of the NVM command set (6): check, move data, ask the medium. */
+#include <stdlib.h>
+
 #include "devices/nvme/nvme_internal.h"
 
 #define DSM_RANGE_BYTES 16u
@@ -94,6 +96,13 @@ void nvme_io_mapped(struct nvme_cmd *cmd)
 		nvme_media_submit(cmd);
 		return;
 	}
+	if (cmd->opcode == NVME_IO_WRITE && pages > 1 && !cmd->staged) {
+		cmd->staged = malloc(NVME_TRANSFER_MAX);
+		if (!cmd->staged) {
+			nvme_cmd_complete(cmd, NVME_ERR_INTERNAL);
+			return;
+		}
+	}
 	cmd->phase = NVME_PHASE_DATA;
 	cmd->waiting = cmd->pages;
 	for (unsigned i = 0; i < pages; i++) {
@@ -109,12 +118,14 @@ static uint16_t take_data(struct nvme_cmd *cmd, uint32_t offset, const void *dat
 	struct nvme *nvme = cmd->nvme;
 	uint64_t place = cmd->lba * NVME_BLOCK_BYTES + offset;
 	const uint8_t *ours;
-	bool ok;
 
 	switch (cmd->opcode) {
 	case NVME_IO_WRITE:
-		ok = nvme_store_write(nvme->store, place, data, bytes);
-		return ok ? NVME_OK : NVME_ERR_INTERNAL;
+		/* A block is never seen half (AWUN): all of the data change at one moment. */
+		if (cmd->pages == 1)
+			return nvme_store_change(cmd, data) ? NVME_OK : NVME_ERR_INTERNAL;
+		memcpy(cmd->staged + offset, data, bytes);
+		return NVME_OK;
 	case NVME_IO_COMPARE:
 		ours = nvme_store_view(nvme->store, place, bytes, nvme->scratch);
 		return memcmp(ours, data, bytes) ? NVME_ERR_COMPARE : NVME_OK;
@@ -138,6 +149,9 @@ void nvme_io_data(struct nvme_cmd *cmd, unsigned page, const struct dma_done *do
 		cmd->status = status;
 	if (--cmd->waiting)
 		return;
+	if (!cmd->status && cmd->opcode == NVME_IO_WRITE && cmd->pages > 1 &&
+	    !nvme_store_change(cmd, cmd->staged))
+		cmd->status = NVME_ERR_INTERNAL;
 	if (cmd->status && cmd->status != NVME_ERR_COMPARE)
 		nvme_cmd_complete(cmd, cmd->status);
 	else
@@ -159,6 +173,18 @@ static void send_data(struct nvme_cmd *cmd)
 	}
 }
 
+/* Zeroes are no data to be programmed: they are durable with the table that says so. */
+static uint16_t zero(struct nvme *nvme, uint64_t lba, uint64_t sectors)
+{
+	uint64_t place = lba * NVME_BLOCK_BYTES, bytes = sectors * NVME_BLOCK_BYTES;
+
+	if (!nvme_store_zero(nvme->store, place, bytes))
+		return NVME_ERR_INTERNAL;
+	nvme_store_durable(nvme, place, bytes, UINT64_MAX);
+	nvme_media_trim(nvme, lba, sectors);
+	return NVME_OK;
+}
+
 /* 6.7: every range is checked before the first is touched. */
 static uint16_t deallocate(struct nvme_cmd *cmd)
 {
@@ -174,10 +200,10 @@ static uint16_t deallocate(struct nvme_cmd *cmd)
 	if (!(sqe_dword(cmd->sqe, 11) & DSM_DEALLOCATE))
 		return NVME_OK;
 	for (uint32_t i = 0; i < cmd->bytes; i += DSM_RANGE_BYTES) {
-		if (!nvme_store_zero(nvme->store, get64(ranges + i + 8) * NVME_BLOCK_BYTES,
-				     (uint64_t)get32(ranges + i + 4) * NVME_BLOCK_BYTES))
-			return NVME_ERR_INTERNAL;
-		nvme_media_trim(nvme, get64(ranges + i + 8), get32(ranges + i + 4));
+		uint16_t status = zero(nvme, get64(ranges + i + 8), get32(ranges + i + 4));
+
+		if (status)
+			return status;
 	}
 	return NVME_OK;
 }
@@ -201,12 +227,12 @@ void nvme_io_medium_done(struct nvme_cmd *cmd)
 	case NVME_IO_WRITE:
 		nvme->health.writes++;
 		nvme->health.sectors_written += cmd->sectors;
+		if (!nvme->flash)
+			nvme_store_durable(nvme, cmd->lba * NVME_BLOCK_BYTES, cmd->bytes,
+					   cmd->version);
 		break;
 	case NVME_IO_WRITE_ZEROES:
-		if (!nvme_store_zero(nvme->store, cmd->lba * NVME_BLOCK_BYTES,
-				     (uint64_t)cmd->sectors * NVME_BLOCK_BYTES))
-			status = NVME_ERR_INTERNAL;
-		nvme_media_trim(nvme, cmd->lba, cmd->sectors);
+		status = zero(nvme, cmd->lba, cmd->sectors);
 		break;
 	case NVME_IO_DSM:
 		status = deallocate(cmd);

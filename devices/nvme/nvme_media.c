@@ -10,9 +10,15 @@
 #define FUA           (1u << 30)   /* 6.15, dword 12: Force Unit Access */
 #define STRIPE_LBAS   (4096u / NVME_BLOCK_BYTES)
 
+static void flash_durable(void *ctx, uint64_t offset, uint64_t bytes, uint64_t version)
+{
+	nvme_store_durable(ctx, offset, bytes, version);
+}
+
 int nvme_media_init(struct nvme *nvme)
 {
 	const struct nvme_media_cfg *media = &nvme->cfg.media;
+	struct flash_cfg flash;
 	char stream[64];
 
 	snprintf(stream, sizeof(stream), "%s.medium", nvme->cfg.name);
@@ -25,7 +31,12 @@ int nvme_media_init(struct nvme *nvme)
 	}
 	if (media->kind != NVME_MEDIA_FLASH)
 		return SIM_OK;
-	return flash_create(&nvme->flash, nvme->sim, nvme->cfg.name, &media->flash,
+	flash = media->flash;
+	if (nvme->journal) {
+		flash.durable = flash_durable;
+		flash.durable_ctx = nvme;
+	}
+	return flash_create(&nvme->flash, nvme->sim, nvme->cfg.name, &flash,
 			    nvme->cfg.capacity_bytes);
 }
 
@@ -70,6 +81,7 @@ static void submit_flash(struct nvme_cmd *cmd)
 	nvme_trace(nvme, NVME_TRACE_MEDIUM, nvme_correlator(cmd), 0, bytes);
 	cmd->request = flash_start(nvme->flash, request_kind(cmd->opcode),
 				   cmd->lba * NVME_BLOCK_BYTES, bytes, forced, flash_done, cmd);
+	flash_tag(cmd->request, cmd->version);
 }
 
 void nvme_media_trim(struct nvme *nvme, uint64_t lba, uint64_t sectors)
