@@ -28,6 +28,15 @@ enum plat_io_op {
 enum plat_io_what { PLAT_IO_READS, PLAT_IO_WRITES, PLAT_IO_FLUSHES };
 enum plat_io_engine { PLAT_IO_SYNC, PLAT_IO_ASYNC, PLAT_IO_POLLED };
 
+/* The DMA test device: what its memory is to it. */
+enum plat_map {
+	PLAT_MAP_ONCE,                 /* pages mapped before the start; the device works alone */
+	PLAT_MAP_SINGLE,               /* each transfer maps a contiguous buffer, and unmaps it */
+	PLAT_MAP_SG,                   /* scattered pages, by one call */
+	PLAT_MAP_PAGE,                 /* scattered pages, by one call each */
+};
+enum plat_stray { PLAT_STRAY_NONE, PLAT_STRAY_OUTSIDE, PLAT_STRAY_STALE };
+
 #define PLAT_ITR_ADAPTIVE 1u           /* as ethtool's rx-usecs of ixgbe: 0 off, 1 adaptive, else us */
 #define PLAT_UDP_PORT     9000u        /* sinks and echo listen here; frames are addressed to it */
 #define PLAT_PEER_PORT    9001u        /* the peers on the wire listen here, UDP and TCP */
@@ -93,6 +102,25 @@ struct plat_admin {                    /* one thread on core 0 */
 	unsigned long period_ns;       /* pause before each */
 };
 
+struct plat_transfer {                 /* one thread on one core with a channel of a test device */
+	unsigned id;                   /* counts from 0 over all threads */
+	unsigned devfn;
+	unsigned core;
+	unsigned channel;
+	unsigned map;                  /* enum plat_map */
+	unsigned reads, writes;        /* the device's directions; both: in turn */
+	unsigned random;               /* order of requests in the window (map once) */
+	unsigned bytes;
+	unsigned offset;               /* of every address from where it would be (map once) */
+	unsigned depth;                /* requests or transfers that the device may have under way */
+	unsigned active;               /* of those transfers: how many it works on at a time */
+	unsigned long window_bytes;    /* memory used */
+	unsigned page_bytes;           /* contiguous pieces of it (map once) */
+	unsigned stray;                /* enum plat_stray */
+	unsigned stray_every;
+	unsigned stray_delay_ns;
+};
+
 unsigned plat_netdevs(void);
 const struct plat_netdev *plat_netdev(unsigned index);
 unsigned plat_io_jobs(void);
@@ -101,6 +129,8 @@ unsigned plat_sends(void);
 const struct plat_send *plat_send(unsigned index);
 unsigned plat_admins(void);
 const struct plat_admin *plat_admin(unsigned index);
+unsigned plat_transfers(void);
+const struct plat_transfer *plat_transfer(unsigned index);
 /* Called once, by the workload's main thread: interfaces are up, carriers on, block devices open,
  * all threads wait at the start line. Returns when the workloads begin (the run's time zero). */
 void plat_ready(void);
@@ -120,6 +150,13 @@ unsigned long plat_send_begin(unsigned sender);
  * negative errno. */
 void plat_send_done(unsigned sender, unsigned long id, int status, unsigned bytes);
 void plat_admin_done(unsigned admin, int status);
+
+/* A thread begins a transfer: it is about to be mapped. slot 0..depth-1 tells those under way apart. */
+void plat_transfer_begin(unsigned transfer, unsigned slot);
+/* It is done and unmapped. wrong: pages that do not hold what the device should have written. */
+void plat_transfer_done(unsigned transfer, unsigned slot, unsigned wrong);
+/* Memory that was not mapped for the device has changed. */
+void plat_transfer_overwritten(unsigned transfer);
 
 struct plat_io {
 	unsigned what;                 /* enum plat_io_what */

@@ -358,8 +358,10 @@ static void read_devices(struct reading *r)
 		read_link(r, device);
 		if (device->model == SCN_MODEL_82599)
 			config_read_nic(r, device, d);
-		else
+		else if (device->model == SCN_MODEL_NVME)
 			config_ssd(r, device);
+		else
+			machine_config_dmatest(device, r->point, r->cfg->seed);
 	}
 	r->cfg->devices = (unsigned)count;
 }
@@ -477,6 +479,8 @@ int machine_config(struct machine_cfg *cfg, const struct scn_point *point, uint6
 		config_read_all_traffic(&r);
 		read_io(&r);
 		config_read_sends_and_admins(&r);
+		if (machine_config_transfers(cfg, point))
+			r.failed = true;
 	}
 	profile_free(r.cpu);
 	if (r.failed)

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "devices/dmatest/dmatest.h"
 #include "devices/nic82599/nic82599.h"
 #include "devices/nvme/nvme.h"
 #include "drivers/ideal/ideal.h"
@@ -25,6 +26,7 @@
 #define MACHINE_CMDLINE_MAX 1024
 #define MACHINE_SENDS_MAX   256
 #define MACHINE_ADMINS_MAX  16
+#define MACHINE_TRANSFERS_MAX 256
 
 enum machine_software {
 	MACHINE_LINUX,
@@ -42,6 +44,8 @@ struct machine_device {
 	unsigned itr_us;                  /* as struct plat_netdev */
 	struct nic82599_cfg nic;
 	struct nvme_cfg nvme;
+	struct dmatest_cfg dmatest;
+	unsigned channels;                /* of a test device: in use */
 	struct plat_netdev knobs;         /* of it, what scenario keys say by name */
 	struct dur peer_delay;            /* of the hosts at the other end, for [[send]] */
 	uint32_t peer_tcp_answer;
@@ -97,11 +101,18 @@ struct machine_cfg {
 	unsigned sends, send_tables;
 	struct plat_admin admin[MACHINE_ADMINS_MAX];
 	unsigned admins;
+	struct plat_transfer transfer[MACHINE_TRANSFERS_MAX];
+	unsigned transfer_table[MACHINE_TRANSFERS_MAX];
+	unsigned transfers, transfer_tables;
 };
 
 /* 0; or -1, and the scenario's diagnostics say what this version cannot run, or which file failed. */
 int machine_config(struct machine_cfg *cfg, const struct scn_point *point, uint64_t seed,
 		   const char *data_dir, struct diag *diag);
+/* config_transfer.c: the parts of machine_config for DMA test devices; 0, or -1 after diagnostics. */
+void machine_config_dmatest(struct machine_device *device, const struct scn_point *point,
+			    uint64_t seed);
+int machine_config_transfers(struct machine_cfg *cfg, const struct scn_point *point);
 /* Frees what machine_config loaded (captures). */
 void machine_config_free(struct machine_cfg *cfg);
 

@@ -11,6 +11,7 @@
 #include "model/machine/spans.h"
 #include "model/machine/traffic.h"
 #include "model/mem/llc.h"
+#include "model/machine/transfers.h"
 #include "model/mem/mem.h"
 
 struct nic_port {
@@ -34,9 +35,17 @@ struct ssd_port {
 	struct nvme *nvme;
 };
 
+struct dma_port {
+	struct machine *machine;
+	const struct machine_device *cfg;
+	struct pcie_dev *pcie;
+	struct dmatest *dmatest;
+};
+
 struct machine_device_slot {
-	struct nic_port nic;     /* by model: one of the two is in use */
+	struct nic_port nic;     /* by model: one of the three is in use */
 	struct ssd_port ssd;
+	struct dma_port dma;
 	struct pcie_dev *pcie;
 	char latency_name[96];
 };
@@ -83,6 +92,7 @@ struct machine {
 	struct ideal *ideal;
 	struct io_jobs *io_jobs;
 	struct sends *sends;
+	struct transfers *transfers;
 	struct counter *admin_done[MACHINE_ADMINS_MAX], *admin_failed[MACHINE_ADMINS_MAX];
 	struct trace_source trace;
 	struct machine_device_slot device[MACHINE_DEVICES_MAX];
@@ -109,6 +119,10 @@ void nic_wire_sent(struct nic_port *port, const struct frame *frame);
 int ssd_port_create(struct ssd_port *port, struct machine *machine,
 		    const struct machine_device *cfg);
 void ssd_port_destroy(struct ssd_port *port);
+/* dma_port.c */
+int dma_port_create(struct dma_port *port, struct machine *machine,
+		    const struct machine_device *cfg);
+void dma_port_destroy(struct dma_port *port);
 
 /* root.c: what devices reach above their links. */
 extern const struct pcie_root_ops machine_root_ops;

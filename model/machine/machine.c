@@ -52,6 +52,9 @@ static int create_devices(struct machine *machine)
 		if (cfg->model == SCN_MODEL_82599) {
 			err = nic_port_create(&slot->nic, machine, cfg);
 			slot->pcie = slot->nic.pcie;
+		} else if (cfg->model == SCN_MODEL_DMATEST) {
+			err = dma_port_create(&slot->dma, machine, cfg);
+			slot->pcie = slot->dma.pcie;
 		} else {
 			err = ssd_port_create(&slot->ssd, machine, cfg);
 			slot->pcie = slot->ssd.pcie;
@@ -169,6 +172,7 @@ static int create_blocks(struct machine *machine)
 		return err;
 	machine->io_jobs = io_jobs_create(&machine->sim, machine->cfg, &io_ops);
 	create_sends(machine);
+	machine->transfers = transfers_create(&machine->sim, machine->cfg);
 	err = create_memory(machine);
 	if (!err)
 		err = caches_create(machine);
@@ -234,6 +238,8 @@ void machine_destroy(struct machine *machine)
 	for (unsigned d = 0; d < machine->cfg->devices; d++) {
 		if (machine->cfg->device[d].model == SCN_MODEL_82599)
 			nic_port_destroy(&machine->device[d].nic);
+		else if (machine->cfg->device[d].model == SCN_MODEL_DMATEST)
+			dma_port_destroy(&machine->device[d].dma);
 		else
 			ssd_port_destroy(&machine->device[d].ssd);
 	}
@@ -242,6 +248,7 @@ void machine_destroy(struct machine *machine)
 	io_jobs_destroy(machine->io_jobs);
 	sends_destroy(machine->sends);
 	llc_destroy(machine->llc);
+	transfers_destroy(machine->transfers);
 	mem_destroy(machine->mem);
 	stats_destroy(machine->sim.stats);
 	trace_destroy(machine->sim.trace);

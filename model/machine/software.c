@@ -117,6 +117,24 @@ static void admin_done(void *ctx, unsigned admin, int status)
 	trace_emit(&machine->trace, MACHINE_ADMIN_DONE, admin, (uint64_t)(int64_t)status, 0);
 }
 
+static void transfer_begin(void *ctx, unsigned transfer, unsigned slot)
+{
+	transfers_begin(((struct machine *)ctx)->transfers, transfer, slot);
+}
+
+static void transfer_done(void *ctx, unsigned transfer, unsigned slot, unsigned wrong)
+{
+	struct machine *machine = ctx;
+
+	machine->run.sends++;
+	transfers_done(machine->transfers, transfer, slot, wrong);
+}
+
+static void transfer_overwritten(void *ctx, unsigned transfer)
+{
+	transfers_overwritten(((struct machine *)ctx)->transfers, transfer);
+}
+
 static bool io_take(void *ctx, unsigned job, struct plat_io *io)
 {
 	return io_jobs_take(((struct machine *)ctx)->io_jobs, job, io);
@@ -160,6 +178,9 @@ static const struct linux_host_ops linux_ops = {
 	.send_begin = send_begin,
 	.send_done = send_done,
 	.admin_done = admin_done,
+	.transfer_begin = transfer_begin,
+	.transfer_done = transfer_done,
+	.transfer_overwritten = transfer_overwritten,
 	.io_next = io_take,
 	.io_submitted = io_submitted,
 	.io_completed = io_completed,
@@ -219,6 +240,8 @@ static int create_linux(struct machine *machine)
 		.sends = cfg->sends,
 		.admin = cfg->admin,
 		.admins = cfg->admins,
+		.transfer = cfg->transfer,
+		.transfers = cfg->transfers,
 	};
 	int err;
 

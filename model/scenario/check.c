@@ -121,6 +121,10 @@ static void check_cpu(const struct scn_point *point)
 			 "use iommu.mode off or passthrough, or dma.bounce untrusted",
 			 "the kernel ignores forced bounce buffers with iommu.mode = \"%s\"",
 			 mode->text);
+	if (is(bounce, "untrusted") && is(mode, "off"))
+		at_value(point, bounce, "choose another iommu.mode, or dma.bounce force",
+			 "the kernel bounces for untrusted devices only behind an IOMMU, and "
+			 "iommu.mode is \"off\"");
 }
 
 /* Names the drivers that would fit. */
@@ -494,6 +498,18 @@ static void check_admin(const struct scn_point *point, size_t index)
 		check_reference(point, on, "82599", "a network device");
 }
 
+static void check_transfer(const struct scn_point *point, size_t index)
+{
+	const struct scn_value *on = scn_value_at(point, "transfer.%zu.on", index);
+	const struct scn_value *page = scn_value_at(point, "transfer.%zu.page", index);
+
+	if (on)
+		check_reference(point, on, "dmatest", "a DMA test device");
+	if (page && page->u & (page->u - 1))
+		at_value(point, page, NULL, "page is a power of two");
+	check_cores(point, scn_value_at(point, "transfer.%zu.cores", index));
+}
+
 static void check_window(const struct scn_point *point)
 {
 	const struct scn_value *frames = scn_value_at(point, "run.measure.frames");
@@ -535,6 +551,8 @@ void scn_check_point(const struct scn_point *point)
 		check_send(point, i);
 	for (size_t i = 0; i < point->scn->arrays[SCN_ARRAY_ADMIN].count; i++)
 		check_admin(point, i);
+	for (size_t i = 0; i < point->scn->arrays[SCN_ARRAY_TRANSFER].count; i++)
+		check_transfer(point, i);
 }
 
 static void report_missing(struct scn *scn, const struct scn_slot *slot)
@@ -566,8 +584,9 @@ void scn_check_all(struct scn *scn)
 		if (slot->row->required && !slot->given && !slot->broken && slot->sweep < 0)
 			report_missing(scn, slot);
 	}
-	if (is_absent(scn, "traffic") && is_absent(scn, "io") && is_absent(scn, "send"))
+	if (is_absent(scn, "traffic") && is_absent(scn, "io") && is_absent(scn, "send") &&
+	    is_absent(scn, "transfer"))
 		diag_error(scn->diag, (struct diag_place){ scn->file_source, 0, 0 },
 			   "doorbell init prints a scenario that runs",
-			   "the scenario does nothing: it has no [[traffic]], [[send]] or [[io]]");
+			   "the scenario does nothing: it has no [[traffic]], [[send]], [[transfer]] or [[io]]");
 }

@@ -10,6 +10,7 @@
 #define NIC   "model=82599"
 #define SSD   "model=nvme"
 #define STATIONS "kind=constant|exponential"
+#define ENGINE "model=dmatest"
 
 static const struct scn_row rows[] = {
 	{ "format", SCN_TYPE_INTEGER, "1", "1", .help = "Version of the scenario format." },
@@ -91,10 +92,10 @@ static const struct scn_row rows[] = {
 	{ "pcie.ideal", SCN_TYPE_BOOL, "false",
 	  .help = "Links, memory, translation and the devices' own pipelines take no time." },
 
-	{ "device.*.model", SCN_TYPE_WORD, NULL, .words = "82599|nvme", .required = true,
+	{ "device.*.model", SCN_TYPE_WORD, NULL, .words = "82599|nvme|dmatest", .required = true,
 	  .help = "What the device is." },
 	{ "device.*.driver", SCN_TYPE_NAME, NULL,
-	  .help = "Its driver; without it: ixgbe or nvme under linux, pmd under bare, none under ideal." },
+	  .help = "Its driver; without it: ixgbe, nvme or dmatest under linux, pmd under bare, none under ideal." },
 	{ "device.*.queues", SCN_TYPE_INTEGER, "4", "1..64",
 	  .help = "Queue pairs that the driver may use, one vector each." },
 	{ "device.*.dma_bits", SCN_TYPE_INTEGER, "64", "24..64",
@@ -142,6 +143,17 @@ static const struct scn_row rows[] = {
 	  .help = "Completions that raise an interrupt before the coalescing time is over." },
 	{ "device.*.coalesce_rearm", SCN_TYPE_BOOL, "false", .needs = SSD,
 	  .help = "The coalescing time starts anew at each completion, as calibrated interrupts have it." },
+	{ "device.*.outstanding", SCN_TYPE_INTEGER, "256", "1..3840", .needs = ENGINE,
+	  .help = "Requests that the test device may have in flight." },
+	{ "device.*.burst", SCN_TYPE_INTEGER, "4096",
+	  "64,128,256,512,1024,2048,4096,8192,16384,32768,65536", .needs = ENGINE,
+	  .help = "Bytes of a transfer that are requested before another transfer's turn." },
+	{ "device.*.setup", SCN_TYPE_TIME, "0ns", "0ns..1ms", .needs = ENGINE,
+	  .help = "What the test device's engine takes before a request goes out." },
+	{ "device.*.read_gap", SCN_TYPE_TIME, "0ns", "0ns..1ms", .needs = ENGINE,
+	  .help = "Least distance of two read requests of the test device." },
+	{ "device.*.write_gap", SCN_TYPE_TIME, "0ns", "0ns..1ms", .needs = ENGINE,
+	  .help = "Least distance of two write requests of the test device." },
 	{ "device.*.moderation.kind", SCN_TYPE_WORD, NULL,
 	  .words = "itr|count-timeout|packet-timer|watermark",
 	  .help = "Interrupt moderation of another kind than the device's own." },
@@ -243,6 +255,36 @@ static const struct scn_row rows[] = {
 	{ "admin.#.every", SCN_TYPE_TIME, "1ms", "0us..10s", .help = "Pause before each time." },
 	{ "admin.#.count", SCN_TYPE_INTEGER, "1", "1..1000000", .help = "How many times." },
 
+	{ "transfer.#.on", SCN_TYPE_NAME, NULL, .required = true,
+	  .help = "DMA test device." },
+	{ "transfer.#.op", SCN_TYPE_WORD, "read", .words = "read|write|both",
+	  .help = "What the device does with memory; both: in turn." },
+	{ "transfer.#.size", SCN_TYPE_SIZE, "4KiB", "1B..1MiB",
+	  .help = "Bytes of a transfer; with map = \"once\" of a request." },
+	{ "transfer.#.map", SCN_TYPE_WORD, "single", .words = "once|single|sg|page",
+	  .help = "Mapped once, and the device works alone; or for each transfer: a contiguous "
+		  "buffer, scattered pages by one call, or page by page." },
+	{ "transfer.#.depth", SCN_TYPE_INTEGER, "32", "1..4096",
+	  .help = "On each core: transfers under way; with map = \"once\" requests in flight." },
+	{ "transfer.#.active", SCN_TYPE_INTEGER, "16", "1..256", .needs = "map=single|sg|page",
+	  .help = "Of those, how many the device works on at a time, a burst each." },
+	{ "transfer.#.window", SCN_TYPE_SIZE, "256KiB", "64B..16GiB",
+	  .help = "Memory of each core's transfers; at least `depth` buffers." },
+	{ "transfer.#.page", SCN_TYPE_SIZE, "4KiB", "4KiB..4MiB", .needs = "map=once",
+	  .help = "The window's contiguous pieces, mapped by themselves; a power of two." },
+	{ "transfer.#.order", SCN_TYPE_WORD, "random", .words = "random|sequential",
+	  .needs = "map=once", .help = "Addresses of the requests in the window." },
+	{ "transfer.#.offset", SCN_TYPE_SIZE, "0B", "0B..1MiB", .needs = "map=once",
+	  .help = "Added to every address: unaligned requests." },
+	{ "transfer.#.cores", SCN_TYPE_CORES, "[0]",
+	  .help = "Cores that run a thread each; every thread has a channel of the device." },
+	{ "transfer.#.stray", SCN_TYPE_WORD, "none", .words = "none|outside|stale",
+	  .help = "The device misbehaves: accesses outside of its mappings, or writes once more after unmapping." },
+	{ "transfer.#.stray_every", SCN_TYPE_INTEGER, "1000", "1..16777215",
+	  .needs = "stray=outside|stale",
+	  .help = "With every how many requests (outside) or transfers (stale)." },
+	{ "transfer.#.stray_delay", SCN_TYPE_TIME, "5us", "0us..1s", .needs = "stray=stale",
+	  .help = "From a transfer's completion to its repeated write." },
 
 	{ "io.#.on", SCN_TYPE_NAME, NULL, .required = true, .help = "NVMe device." },
 	{ "io.#.op", SCN_TYPE_WORD, NULL, .words = "read|write|randread|randwrite|randrw|trace",
@@ -274,6 +316,7 @@ static const struct scn_row rows[] = {
 static const struct scn_known_driver drivers[] = {
 	{ "ixgbe", "82599", "linux", "drivers/net/ethernet/intel/ixgbe of the kernel, unmodified" },
 	{ "nvme", "nvme", "linux", "drivers/nvme/host of the kernel, unmodified" },
+	{ "dmatest", "dmatest", "linux", "our driver of the DMA test device" },
 	{ "pmd", "82599", "bare", "poll-mode driver in user space" },
 	{ "irq", "82599", "bare", "interrupt-driven driver in user space" },
 	{ "pmd", "nvme", "bare", "poll-mode driver in user space" },
@@ -283,6 +326,7 @@ static const struct scn_known_driver drivers[] = {
 static const struct scn_known_model models[] = {
 	{ "82599", "Intel 82599 10 GbE network controller" },
 	{ "nvme", "NVM Express solid-state drive" },
+	{ "dmatest", "DMA engine that measures the way to memory (docs/dmatest.md)" },
 };
 
 const struct scn_row *scn_rows(size_t *count)

@@ -4,6 +4,7 @@
 
 #define NIC "82599"
 #define SSD "nvme"
+#define ENGINE "dmatest"
 
 static const struct scn_known_stat stats[] = {
 	{ "DEV.rx.offered", "frames", NIC, false, "Frames that arrived on the wire." },
@@ -34,6 +35,34 @@ static const struct scn_known_stat stats[] = {
 	  "Submission call to the completion seen by the workload." },
 	{ "DEV.io.errors", "I/Os", SSD, false, "I/Os that ended with an error." },
 	{ "DEV.device.latency_ns", "ns", SSD, true, "Doorbell to completion entry written." },
+	{ "DEV.read.count", "requests", ENGINE, false, "Reads of data answered." },
+	{ "DEV.read.bytes", "B", ENGINE, false, "Bytes of those." },
+	{ "DEV.read.bandwidth", "B/s", ENGINE, false, "Bytes read per simulated second." },
+	{ "DEV.read.latency_ns", "ns", ENGINE, true,
+	  "Read decided to its last byte at the device." },
+	{ "DEV.write.count", "requests", ENGINE, false, "Writes of data that are in memory." },
+	{ "DEV.write.bytes", "B", ENGINE, false, "Bytes of those." },
+	{ "DEV.write.bandwidth", "B/s", ENGINE, false, "Bytes written per simulated second." },
+	{ "DEV.write.latency_ns", "ns", ENGINE, true,
+	  "Write decided to in memory; the device cannot see it, the simulator can." },
+	{ "DEV.transfer.count", "transfers", ENGINE, false, "Transfers of rings completed." },
+	{ "DEV.transfer.rate", "1/s", ENGINE, false, "Those per simulated second." },
+	{ "DEV.transfer.latency_ns", "ns", ENGINE, true,
+	  "First descriptor at the device to the last byte." },
+	{ "DEV.refused", "requests", ENGINE, false,
+	  "Requests of data that did not reach memory: blocked, or nothing there." },
+	{ "DEV.stray.count", "requests", ENGINE, false, "Misbehaviour: stray accesses made." },
+	{ "DEV.stray.landed", "requests", ENGINE, false, "Of those, the ones that reached memory." },
+	{ "DEV.stray.blocked", "requests", ENGINE, false, "And those that did not." },
+	{ "transferN.completed", "transfers", NULL, false,
+	  "Of the n-th [[transfer]]: mapped, done and unmapped." },
+	{ "transferN.bytes", "B", NULL, false, "Bytes of those." },
+	{ "transferN.rate", "1/s", NULL, false, "Transfers per simulated second." },
+	{ "transferN.latency_ns", "ns", NULL, true, "Begin of the mapping to unmapped." },
+	{ "transferN.errors", "transfers", NULL, false,
+	  "Writes that did not leave the device's stamp in every page." },
+	{ "transferN.overwritten", "", NULL, false,
+	  "Memory found changed that was not mapped for the device." },
 	{ "sendN.completed", "sends", NULL, false,
 	  "Of the n-th [[send]]: datagrams or writes taken by the socket, or answers received." },
 	{ "sendN.errors", "sends", NULL, false, "Refused by the socket, or without an answer." },

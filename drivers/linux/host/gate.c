@@ -462,6 +462,38 @@ void plat_admin_done(unsigned admin, int status)
 	leave();
 }
 
+unsigned plat_transfers(void)
+{
+	return linux_host->cfg.transfers;
+}
+
+const struct plat_transfer *plat_transfer(unsigned index)
+{
+	return &linux_host->cfg.transfer[index];
+}
+
+void plat_transfer_begin(unsigned transfer, unsigned slot)
+{
+	core_sync(enter());
+	linux_host->ops.transfer_begin(linux_host->ctx, transfer, slot);
+	leave();
+}
+
+void plat_transfer_done(unsigned transfer, unsigned slot, unsigned wrong)
+{
+	core_sync(enter());
+	linux_host->ops.transfer_done(linux_host->ctx, transfer, slot, wrong);
+	cores_refresh_horizon(linux_host->cores);
+	leave();
+}
+
+void plat_transfer_overwritten(unsigned transfer)
+{
+	core_sync(enter());
+	linux_host->ops.transfer_overwritten(linux_host->ctx, transfer);
+	leave();
+}
+
 int plat_io_next(unsigned job, struct plat_io *io)
 {
 	int there;

@@ -41,6 +41,8 @@ struct linux_host_cfg {
 	unsigned sends;
 	const struct plat_admin *admin;
 	unsigned admins;
+	const struct plat_transfer *transfer;
+	unsigned transfers;
 };
 
 struct linux_host_ops {
@@ -62,6 +64,9 @@ struct linux_host_ops {
 	uint64_t (*send_begin)(void *ctx, unsigned sender);
 	void (*send_done)(void *ctx, unsigned sender, uint64_t id, int status, unsigned bytes);
 	void (*admin_done)(void *ctx, unsigned admin, int status);
+	void (*transfer_begin)(void *ctx, unsigned transfer, unsigned slot);
+	void (*transfer_done)(void *ctx, unsigned transfer, unsigned slot, unsigned wrong);
+	void (*transfer_overwritten)(void *ctx, unsigned transfer);
 	bool (*io_next)(void *ctx, unsigned job, struct plat_io *io);
 	void (*io_submitted)(void *ctx, unsigned job, unsigned slot, uint64_t offset);
 	void (*io_completed)(void *ctx, unsigned job, unsigned slot, int status, unsigned bad);

@@ -108,6 +108,9 @@ void kw_send_pktgen_start(struct kw_sender *sender);
 /* ---- admin.c ---- */
 void kw_admin_start(void);
 
+/* ---- transfer.c ---- */
+void kw_transfer_start(void);
+
 /* ---- io.c ---- */
 void kw_io_start(void);
 

@@ -163,6 +163,18 @@ static void enums_are_in_the_order_of_the_words(void **state)
 	assert_int_equal(word("dma.bounce", "untrusted"), SCN_BOUNCE_UNTRUSTED);
 	assert_int_equal(word("device.x.model", "82599"), SCN_MODEL_82599);
 	assert_int_equal(word("device.x.model", "nvme"), SCN_MODEL_NVME);
+	assert_int_equal(word("device.x.model", "dmatest"), SCN_MODEL_DMATEST);
+	assert_int_equal(word("transfer.0.op", "read"), SCN_TRANSFER_READ);
+	assert_int_equal(word("transfer.0.op", "write"), SCN_TRANSFER_WRITE);
+	assert_int_equal(word("transfer.0.op", "both"), SCN_TRANSFER_BOTH);
+	assert_int_equal(word("transfer.0.map", "once"), SCN_MAP_ONCE);
+	assert_int_equal(word("transfer.0.map", "single"), SCN_MAP_SINGLE);
+	assert_int_equal(word("transfer.0.map", "sg"), SCN_MAP_SG);
+	assert_int_equal(word("transfer.0.map", "page"), SCN_MAP_PAGE);
+	assert_int_equal(word("transfer.0.order", "random"), SCN_ORDER_RANDOM);
+	assert_int_equal(word("transfer.0.stray", "none"), SCN_STRAY_NONE);
+	assert_int_equal(word("transfer.0.stray", "outside"), SCN_STRAY_OUTSIDE);
+	assert_int_equal(word("transfer.0.stray", "stale"), SCN_STRAY_STALE);
 	assert_int_equal(word("device.x.itr", "off"), SCN_ITR_OFF);
 	assert_int_equal(word("device.x.itr", "adaptive"), SCN_ITR_ADAPTIVE);
 	assert_int_equal(word("device.x.moderation.kind", "itr"), SCN_MODERATION_ITR);
