@@ -46,8 +46,12 @@ static bool create_caches(struct iommu *iommu)
 	const struct iommu_cfg *cfg = &iommu->cfg;
 	unsigned ways = cfg->iotlb_ways ? cfg->iotlb_ways : cfg->iotlb_entries;
 	bool done = iommu_cache_init(&iommu->iotlb, cfg->iotlb_entries, ways,
-				     cfg->replacement == IOMMU_FIFO);
+				     cfg->replacement != IOMMU_LRU);
 
+	if (cfg->replacement == IOMMU_RANDOM) {
+		random_init(&iommu->random, iommu->sim->seed, "iommu.iotlb");
+		iommu->iotlb.random = &iommu->random;
+	}
 	done &= iommu_cache_init(&iommu->contexts, cfg->context_entries, cfg->context_entries,
 				 false);
 	done &= iommu_cache_init(&iommu->interrupts, cfg->interrupt_entries,

@@ -34,6 +34,7 @@
 enum iommu_replacement {
 	IOMMU_LRU,
 	IOMMU_FIFO,
+	IOMMU_RANDOM,
 };
 
 struct iommu_times {

@@ -125,12 +125,22 @@ static void index_remove(struct iommu_cache *cache, const struct iommu_entry *en
 	cache->index[hole] = 0;
 }
 
+static struct iommu_entry *goes_next(struct iommu_cache *cache, uint32_t set)
+{
+	struct iommu_entry *entry = &cache->entries[cache->last[set]];
+
+	if (!entry->key || !cache->random)
+		return entry;
+	return &cache->entries[set * cache->ways +
+			       (uint32_t)random_below(cache->random, cache->ways)];
+}
+
 struct iommu_entry *iommu_cache_put(struct iommu_cache *cache, uint64_t key, uint64_t place)
 {
 	struct iommu_entry *entry = iommu_cache_peek(cache, key);
 
 	if (!entry) {
-		entry = &cache->entries[cache->last[place % cache->sets]];
+		entry = goes_next(cache, (uint32_t)(place % cache->sets));
 		if (entry->key)
 			index_remove(cache, entry);
 		entry->key = key;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A set-associative cache of the unit: replacement by set, and a hash index over all entries, so
  * that a lookup costs the host the same whatever the geometry is. A set is a list from the entry
- * that was used last to the one that goes next; free entries are at its end. Not modelled: random
- * replacement. */
+ * that was used last to the one that goes next; free entries are at its end, and are taken first
+ * with every kind of replacement. Not modelled: pseudo-LRU. */
 #ifndef DOORBELL_IOMMU_CACHE_H
 #define DOORBELL_IOMMU_CACHE_H
 
@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/core/random.h"
 #include "model/core/time.h"
 
 #define IOMMU_KEY_VALID (1ULL << 63)   /* every key has it; 0 is a free entry */
@@ -29,7 +30,8 @@ struct iommu_cache {
 	uint32_t *index;        /* open addressing: entry + 1, 0 = empty */
 	uint32_t index_mask;
 	unsigned index_shift;
-	bool fifo;
+	bool fifo;              /* a hit does not count as a use */
+	struct random *random;  /* if not NULL, it chooses what goes when a set is full */
 };
 
 /* False when memory is short; ways divides count. */

@@ -196,6 +196,9 @@ static void read_memory(struct reading *r)
 
 static void read_iommu(struct reading *r)
 {
+	static const enum iommu_replacement replacements[] = { [SCN_LRU] = IOMMU_LRU,
+							       [SCN_FIFO] = IOMMU_FIFO,
+							       [SCN_RANDOM_ENTRY] = IOMMU_RANDOM };
 	struct iommu_cfg *iommu = &r->cfg->iommu;
 
 	r->cfg->has_iommu = scn_word(r->point, "iommu.mode") != SCN_IOMMU_OFF;
@@ -203,6 +206,11 @@ static void read_iommu(struct reading *r)
 	iommu->host_bits = HOST_BITS;
 	iommu->iotlb_entries = (unsigned)scn_u64(r->point, "iommu.iotlb_entries");
 	iommu->iotlb_ways = (unsigned)profile_u64(r->cpu, "iommu.iotlb_ways");
+	if (scn_has(r->point, "iommu.iotlb_ways"))
+		iommu->iotlb_ways = (unsigned)scn_u64(r->point, "iommu.iotlb_ways");
+	if (iommu->iotlb_ways && iommu->iotlb_entries % iommu->iotlb_ways)
+		config_refuse(r, "iommu.iotlb_entries", "the ways do not divide the entries");
+	iommu->replacement = replacements[scn_word(r->point, "iommu.replacement")];
 	iommu->context_entries = (unsigned)profile_u64(r->cpu, "iommu.context_entries");
 	iommu->paging_entries = (unsigned)profile_u64(r->cpu, "iommu.paging_entries");
 	iommu->interrupt_entries = (unsigned)profile_u64(r->cpu, "iommu.interrupt_entries");
@@ -210,6 +218,7 @@ static void read_iommu(struct reading *r)
 	r->cfg->iommu_mmio_read = cost(r, "iommu.mmio.read");
 	if (scn_bool(r->point, "pcie.ideal"))
 		return;   /* translation takes no time */
+	r->cfg->iommu_write_page = cost(r, "iommu.write_page");
 	iommu->times = (struct iommu_times){
 		.lookup = cost(r, "iommu.iotlb_hit"),
 		.walk_read = cost(r, "iommu.walk_read"),

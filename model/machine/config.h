@@ -85,6 +85,7 @@ struct machine_cfg {
 	bool has_iommu, untrusted;        /* untrusted: devices count as external */
 	struct iommu_cfg iommu;
 	struct dur iommu_mmio_read;
+	struct dur iommu_write_page;      /* translated writes: for 4 KiB, in their order */
 	struct linux_cost cost[PLAT_COST_COUNT];
 	uint64_t mmio_write_ticks;
 	struct ideal_cfg ideal;

@@ -14,6 +14,9 @@ const struct trace_point machine_trace_points[MACHINE_TRACE_POINTS] = {
 /* A request of 64 KiB that does not begin at a page. */
 #define PAGES_MAX 17
 
+/* What iommu.write_page is the time of. */
+#define WRITE_PAGE 4096u
+
 struct piece {
 	uint64_t pa;
 	uint32_t bytes;
@@ -76,6 +79,9 @@ static enum dma_status access_translated(struct machine *machine,
 			memory = here;
 	}
 	*extra = dur_add(*extra, memory);
+	if (req->kind == DMA_WRITE && status == DMA_OK)
+		*extra = dur_add(*extra, dur_ps(machine->cfg->iommu_write_page.ps * req->bytes /
+						WRITE_PAGE));
 	return status;
 }
 

@@ -80,6 +80,11 @@ static const struct scn_row rows[] = {
 	{ "iommu.iotlb_entries", SCN_TYPE_INTEGER, "64", "1..65536",
 	  .help = "Entries of the IOMMU's translation cache." },
 
+	{ "iommu.iotlb_ways", SCN_TYPE_INTEGER, NULL, "0..65536",
+	  .help = "Its ways; 0 is fully associative. Without it: the profile's." },
+	{ "iommu.replacement", SCN_TYPE_WORD, "lru", .words = "lru|fifo|random",
+	  .help = "Which entry of a full set gives way." },
+
 	{ "dma.bounce", SCN_TYPE_WORD, "auto", .words = "auto|force|untrusted",
 	  .help = "Bounce buffers: where the kernel needs them, always, or for untrusted devices." },
 

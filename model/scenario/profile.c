@@ -83,6 +83,8 @@ static const struct profile_row rows[] = {
 	  "Every translation: the caches are asked." },
 	{ "iommu.walk_read", PROFILE_CPU, PROFILE_COST,
 	  "One read of a table in a page walk, root and context tables too." },
+	{ "iommu.write_page", PROFILE_CPU, PROFILE_COST,
+	  "Of a translated write: 4 KiB into memory, in order." },
 	{ "iommu.walkers", PROFILE_CPU, PROFILE_COUNT, "Page walks at once." },
 	{ "iommu.iotlb_ways", PROFILE_CPU, PROFILE_COUNT,
 	  "Ways of the IOTLB; 0 = fully associative." },

@@ -25,6 +25,8 @@ static bool memory_write(void *ctx, uint64_t pa, const void *from, size_t bytes)
 	if (pa >= RIG_MEMORY || bytes > RIG_MEMORY - pa)
 		return false;
 	memcpy(rig->memory + pa, from, bytes);
+	if (rig->written)
+		rig->written(rig, pa);
 	return true;
 }
 

@@ -75,6 +75,8 @@ struct rig {
 	unsigned messages;
 	unsigned reads;          /* of memory by the unit */
 	uint64_t broken;         /* reads of this page fail, if not 0 */
+	void (*written)(struct rig *rig, uint64_t pa);   /* by the unit; may be NULL */
+	void *ctx;               /* of the test */
 };
 
 struct iommu_cfg rig_cfg(void);
