@@ -498,15 +498,19 @@ static void check_admin(const struct scn_point *point, size_t index)
 		check_reference(point, on, "82599", "a network device");
 }
 
+static void check_power_of_two(const struct scn_point *point, const struct scn_value *value)
+{
+	if (value && value->u & (value->u - 1))
+		at_value(point, value, NULL, "%s is no power of two", value->text);
+}
+
 static void check_transfer(const struct scn_point *point, size_t index)
 {
 	const struct scn_value *on = scn_value_at(point, "transfer.%zu.on", index);
-	const struct scn_value *page = scn_value_at(point, "transfer.%zu.page", index);
 
 	if (on)
 		check_reference(point, on, "dmatest", "a DMA test device");
-	if (page && page->u & (page->u - 1))
-		at_value(point, page, NULL, "page is a power of two");
+	check_power_of_two(point, scn_value_at(point, "transfer.%zu.page", index));
 	check_cores(point, scn_value_at(point, "transfer.%zu.cores", index));
 }
 
@@ -542,6 +546,8 @@ void scn_check_point(const struct scn_point *point)
 		check_cores(point, scn_value_at(point, "device.%s.irq_cores", device));
 		if (is(model, "nvme"))
 			check_ssd(point, device);
+		if (is(model, "dmatest"))
+			check_power_of_two(point, scn_value_at(point, "device.%s.burst", device));
 	}
 	for (size_t i = 0; i < point->scn->arrays[SCN_ARRAY_TRAFFIC].count; i++)
 		check_traffic(point, i);
