@@ -111,6 +111,14 @@ class Strict(Dma):
         self.assertLess(min(seen), 1.2)
         self.assertGreater(max(seen), 3.5)
 
+    def test_the_flush_queue_of_lazy_mode_flushes_for_255_unmaps(self):
+        point, = self.points("invalidation-contention.toml", iommu__mode="lazy",
+                             transfer__0__cores="[0]", run__measure='"40ms"')
+        stats = point["stats"]
+        batch = stats["transfer0.completed"] / stats["iommu.invalidations"]
+        print(f"9e unmaps of one core for a flush: {batch:.1f}")
+        self.assertTrue(254 <= batch <= 256.5)
+
     def test_a_hundred_gigabits_with_one_miss_a_page(self):
         point, = self.points("strict-throughput.toml", device__dma0__burst="4KiB",
                              transfer__0__active=32)
