@@ -22,6 +22,8 @@ enum { WAIT_READ, WAIT_PROGRAM, WAIT_COLLECT, WAITS };
 
 struct die {
 	struct flash_array *array;
+	struct channel *channel;
+	struct package *package;
 	struct event event;
 	struct at until;             /* end of the work */
 	enum die_state state;
@@ -38,6 +40,7 @@ struct die {
 
 struct package {
 	unsigned busy;               /* dies */
+	unsigned waiting;            /* operations that no die has begun */
 };
 
 struct channel {
@@ -48,6 +51,9 @@ struct channel {
 	struct die *commanded;
 	struct op_list data, collected;   /* reads whose data wait: the host's, collection's */
 	unsigned turn;
+	unsigned waiting;            /* of all its packages */
+	bool touched;                /* while the array is held */
+	struct channel *next;        /* of the touched ones */
 };
 
 struct flash_array {
@@ -58,6 +64,7 @@ struct flash_array {
 	struct channel *channel;
 	unsigned dies, packages;
 	bool held;
+	struct channel *touched, **touched_end;
 	uint64_t order;
 	struct flash_counts counts;
 };
@@ -81,22 +88,15 @@ static struct flash_op *pop(struct op_list *list)
 	return op;
 }
 
-/* Die n is at channel n % channels, then package, then die of the package. */
-static struct channel *channel_of(const struct die *die)
-{
-	struct flash_array *array = die->array;
-
-	return &array->channel[(die - array->die) % array->cfg->channels];
-}
-
-static struct package *package_of(const struct die *die)
-{
-	struct flash_array *array = die->array;
-
-	return &array->package[(die - array->die) % array->packages];
-}
-
 static void kick(struct channel *channel);
+
+/* Operations come to a die's lists (+1) or leave them. Channels and packages without any are passed
+ * over when somebody looks for work. */
+static void count_waiting(struct die *die, int more)
+{
+	die->channel->waiting += (unsigned)more;
+	die->package->waiting += (unsigned)more;
+}
 
 /* ---- which operation is next ---- */
 
@@ -134,7 +134,7 @@ static struct op_list *choose(struct die *die)
 
 static bool can_take(struct die *die)
 {
-	struct package *package = package_of(die);
+	struct package *package = die->package;
 
 	if (die->state == DIE_WORKS)
 		return die->wait[WAIT_READ].head && may_suspend(die);
@@ -222,6 +222,7 @@ static void start_read(struct channel *channel, struct die *die, struct op_list 
 	}
 	if (array->cfg->planes > 1 && from->head)
 		count = gather(from, op);
+	count_waiting(die, -(int)count);
 	array->counts.multi_plane_reads += count > 1;
 	die->active = op;
 	die->to_send = count;
@@ -235,6 +236,7 @@ static void start_other(struct channel *channel, struct die *die, struct op_list
 	struct flash_op *op = pop(from);
 	struct dur length;
 
+	count_waiting(die, -1);
 	die->overtaken = 0;
 	die->active = op;
 	if (op->kind == FLASH_PROGRAM) {
@@ -257,7 +259,7 @@ static void start(struct channel *channel, struct die *die)
 	if (die->state == DIE_WORKS)
 		suspend(die);
 	else if (!die->suspended)
-		package_of(die)->busy++;
+		die->package->busy++;
 	from = choose(die);
 	die->state = DIE_COMMAND;
 	channel->commanded = die;
@@ -273,6 +275,12 @@ static void kick(struct channel *channel)
 	const struct flash_cfg *cfg = array->cfg;
 	unsigned number = (unsigned)(channel - array->channel);
 
+	if (array->held && !channel->touched) {
+		channel->touched = true;
+		channel->next = NULL;
+		*array->touched_end = channel;
+		array->touched_end = &channel->next;
+	}
 	if (channel->busy || array->held)
 		return;
 	channel->sending = pop(&channel->data);
@@ -283,9 +291,12 @@ static void kick(struct channel *channel)
 						  cfg->channel_bits_per_second));
 		return;
 	}
-	for (unsigned i = 0; i < cfg->packages; i++) {
-		struct die *die = ready_die(array, number + cfg->channels * channel->turn);
+	for (unsigned i = 0; channel->waiting && i < cfg->packages; i++) {
+		unsigned package = number + cfg->channels * channel->turn;
+		struct die *die = NULL;
 
+		if (array->package[package].waiting)
+			die = ready_die(array, package);
 		channel->turn = channel->turn + 1 == cfg->packages ? 0 : channel->turn + 1;
 		if (die) {
 			start(channel, die);
@@ -323,7 +334,7 @@ static void released(struct die *die)
 	die->state = DIE_IDLE;
 	die->active = NULL;
 	if (!die->suspended) {
-		package_of(die)->busy--;
+		die->package->busy--;
 		return;
 	}
 	if (die->wait[WAIT_READ].head && die->overtaken < die->array->cfg->reads_first)
@@ -361,7 +372,7 @@ static void channel_free(void *ctx)
 static void die_done(void *ctx)
 {
 	struct die *die = ctx;
-	struct channel *channel = channel_of(die);
+	struct channel *channel = die->channel;
 	struct flash_op *op = die->active, *next;
 
 	if (op->kind != FLASH_READ) {
@@ -383,6 +394,7 @@ void flash_array_submit(struct flash_array *array, struct flash_op *op)
 	struct die *die = die_of(array, op);
 
 	op->order = array->order++;
+	count_waiting(die, 1);
 	if (op->collects)
 		push(&die->wait[WAIT_COLLECT], op);
 	else if (op->kind == FLASH_READ)
@@ -391,7 +403,7 @@ void flash_array_submit(struct flash_array *array, struct flash_op *op)
 		push(&die->wait[WAIT_PROGRAM], op);
 	if (!op->collects && op->kind == FLASH_PROGRAM)
 		die->programs++;
-	kick(channel_of(die));
+	kick(die->channel);
 }
 
 void flash_array_hold(struct flash_array *array)
@@ -401,9 +413,18 @@ void flash_array_hold(struct flash_array *array)
 
 void flash_array_release(struct flash_array *array)
 {
+	struct channel *channel = array->touched;
+
 	array->held = false;
-	for (unsigned i = 0; i < array->cfg->channels; i++)
-		kick(&array->channel[i]);
+	array->touched = NULL;
+	array->touched_end = &array->touched;
+	while (channel) {
+		struct channel *next = channel->next;
+
+		channel->touched = false;
+		kick(channel);
+		channel = next;
+	}
 }
 
 void flash_array_stop(struct flash_array *array)
@@ -415,6 +436,7 @@ void flash_array_stop(struct flash_array *array)
 		channel->busy = false;
 		channel->sending = NULL;
 		channel->commanded = NULL;
+		channel->waiting = 0;
 		channel->data = channel->collected = (struct op_list){ 0 };
 	}
 	for (unsigned i = 0; i < array->dies; i++) {
@@ -429,7 +451,7 @@ void flash_array_stop(struct flash_array *array)
 		memset(die->wait, 0, sizeof(die->wait));
 	}
 	for (unsigned i = 0; i < array->packages; i++)
-		array->package[i].busy = 0;
+		array->package[i] = (struct package){ 0 };
 	array->held = false;
 }
 
@@ -456,6 +478,7 @@ struct flash_array *flash_array_create(struct sim *sim, const struct flash_cfg *
 		return NULL;
 	array->sim = sim;
 	array->cfg = cfg;
+	array->touched_end = &array->touched;
 	array->packages = cfg->channels * cfg->packages;
 	array->dies = array->packages * cfg->dies;
 	array->channel = calloc(cfg->channels, sizeof(*array->channel));
@@ -474,7 +497,10 @@ struct flash_array *flash_array_create(struct sim *sim, const struct flash_cfg *
 			   &array->channel[i]);
 	}
 	for (unsigned i = 0; i < array->dies; i++) {
+		/* Channel by channel, then package by package. */
 		array->die[i].array = array;
+		array->die[i].channel = &array->channel[i % cfg->channels];
+		array->die[i].package = &array->package[i % array->packages];
 		event_init(&array->die[i].event, "flash.die", PHASE_DEVICE, die_done,
 			   &array->die[i]);
 	}

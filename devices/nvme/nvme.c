@@ -112,6 +112,7 @@ static int allocate(struct nvme *nvme)
 	nvme->dsm = calloc(nvme->cfg.outstanding, NVME_DSM_BYTES);
 	if (!nvme->store || !nvme->dsm)
 		return SIM_ERR_MEMORY;
+	nvme_store_recognise(nvme->store, media->is_known, media->fill_known);
 	if (nvme->cfg.power_cuts) {
 		nvme->journal = nvme_journal_create(nvme->store);
 		if (!nvme->journal)

@@ -77,6 +77,9 @@ struct nvme_media_cfg {
 	 * the end. Deallocated and zeroed sectors read as zeroes (DLFEAT 001b) all the same. */
 	void (*fill)(void *fill_ctx, uint64_t lba, void *sector_data, uint32_t sectors);
 	void *fill_ctx;
+	/* NULL, or: is this what `fill_known` makes? Such data take no memory. */
+	bool (*is_known)(void *fill_ctx, uint64_t lba, const void *sector_data, uint32_t sectors);
+	void (*fill_known)(void *fill_ctx, uint64_t lba, void *sector_data, uint32_t sectors);
 };
 
 struct nvme_cfg {

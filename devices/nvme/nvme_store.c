@@ -8,11 +8,18 @@
 #define FANOUT      (1u << FANOUT_BITS)
 #define SLAB_CHUNKS 256u
 #define LBA_BYTES   512u
+#define TABLE_FIRST 1024u
 
-/* A slot is NULL (never written), &zeroes (reads as zeroes: a whole subtree or one chunk), a node
- * or, in the lowest level, a chunk. */
+/* Which chunks read as zeroes unless the table has them: a radix tree. A slot is NULL (none of them),
+ * the mark (all of them) or a node. */
 struct node {
 	void *slot[FANOUT];
+};
+
+/* A chunk that was written: its data, or the mark when they are what the host can recognise. */
+struct written {
+	uint64_t chunk;
+	uint8_t *data;                  /* NULL: the entry is empty */
 };
 
 struct slab {
@@ -25,8 +32,12 @@ struct free_chunk {
 };
 
 struct nvme_store {
+	struct written *table;
+	uint64_t entries, used;         /* entries: a power of two */
 	struct node *root;
 	unsigned levels;
+	nvme_store_is is_known;
+	nvme_store_fill fill_known;
 	nvme_store_fill fill;
 	void *fill_ctx;
 	struct slab *slabs;
@@ -37,10 +48,16 @@ struct nvme_store {
 };
 
 static const uint8_t zeroes[STORE_CHUNK_BYTES];
+static const uint8_t known;
 
 static void *zero_mark(void)
 {
 	return (void *)(uintptr_t)zeroes;
+}
+
+static uint8_t *known_mark(void)
+{
+	return (uint8_t *)(uintptr_t)&known;
 }
 
 struct nvme_store *nvme_store_create(uint64_t capacity_bytes, nvme_store_fill fill, void *fill_ctx)
@@ -51,12 +68,14 @@ struct nvme_store *nvme_store_create(uint64_t capacity_bytes, nvme_store_fill fi
 	if (!store)
 		return NULL;
 	store->root = calloc(1, sizeof(*store->root));
-	if (!store->root) {
-		free(store);
-		return NULL;
-	}
+	store->entries = TABLE_FIRST;
+	store->table = calloc(store->entries, sizeof(*store->table));
 	store->node_count = 1;
 	store->levels = 1;
+	if (!store->root || !store->table) {
+		nvme_store_destroy(store);
+		return NULL;
+	}
 	while (store->levels * FANOUT_BITS < 63 && chunks > 1ULL << store->levels * FANOUT_BITS)
 		store->levels++;
 	store->fill = fill;
@@ -65,26 +84,21 @@ struct nvme_store *nvme_store_create(uint64_t capacity_bytes, nvme_store_fill fi
 	return store;
 }
 
-static void chunk_free(struct nvme_store *store, void *chunk)
+void nvme_store_recognise(struct nvme_store *store, nvme_store_is is, nvme_store_fill fill)
 {
-	struct free_chunk *link = chunk;
-
-	link->next = store->free;
-	store->free = link;
+	store->is_known = is;
+	store->fill_known = fill;
 }
 
-/* Frees what a slot of a node at `level` holds (level 0: slots are chunks). */
+/* ---- chunks that read as zeroes ---- */
+
 static void slot_free(struct nvme_store *store, void *slot, unsigned level)
 {
 	struct node *node = slot;
 
 	if (!slot || slot == zero_mark())
 		return;
-	if (level == 0) {
-		chunk_free(store, slot);
-		return;
-	}
-	for (unsigned i = 0; i < FANOUT; i++)
+	for (unsigned i = 0; level && i < FANOUT; i++)
 		slot_free(store, node->slot[i], level - 1);
 	free(node);
 	store->node_count--;
@@ -101,39 +115,99 @@ void nvme_store_destroy(struct nvme_store *store)
 		free(store->slabs);
 		store->slabs = next;
 	}
+	free(store->table);
 	free(store);
 }
 
-static unsigned slot_index(uint64_t chunk, unsigned level)
-{
-	return (unsigned)(chunk >> level * FANOUT_BITS & (FANOUT - 1));
-}
-
-/* NULL, the zero mark (which is zeroes to read), or the chunk's data. */
-static const uint8_t *lookup(const struct nvme_store *store, uint64_t chunk)
+static bool is_zero(const struct nvme_store *store, uint64_t chunk)
 {
 	const struct node *node = store->root;
-	const void *slot = NULL;
+	const void *slot = node;
 
-	for (unsigned level = store->levels; level-- > 0; node = slot) {
-		slot = node->slot[slot_index(chunk, level)];
-		if (!slot || slot == zero_mark())
-			break;
+	for (unsigned level = store->levels; slot && level-- > 0; node = slot) {
+		slot = node->slot[chunk >> level * FANOUT_BITS & (FANOUT - 1)];
+		if (slot == zero_mark())
+			return true;
 	}
-	return slot;
+	return false;
 }
 
-static const uint8_t *chunk_view(struct nvme_store *store, uint64_t chunk)
+/* Chunks first..last (inclusive, counted within this node) are marked. Whole subtrees are one mark. */
+static bool mark_zero(struct nvme_store *store, struct node *node, unsigned level, uint64_t first,
+		      uint64_t last)
 {
-	const uint8_t *data = lookup(store, chunk);
+	uint64_t span = 1ULL << level * FANOUT_BITS;
 
-	if (data)
-		return data;
-	if (!store->fill)
-		return zeroes;
-	store->fill(store->fill_ctx, chunk * (STORE_CHUNK_BYTES / LBA_BYTES), store->pattern,
-		    STORE_CHUNK_BYTES / LBA_BYTES);
-	return store->pattern;
+	for (uint64_t i = first / span; i <= last / span; i++) {
+		void **slot = &node->slot[i];
+		uint64_t low = i == first / span ? first % span : 0;
+		uint64_t high = i == last / span ? last % span : span - 1;
+
+		if (*slot == zero_mark())
+			continue;
+		if (low == 0 && high == span - 1) {
+			slot_free(store, *slot, level);
+			*slot = zero_mark();
+			continue;
+		}
+		if (!*slot) {
+			*slot = calloc(1, sizeof(*node));
+			if (!*slot)
+				return false;
+			store->node_count++;
+		}
+		if (!mark_zero(store, *slot, level - 1, low, high))
+			return false;
+	}
+	return true;
+}
+
+/* ---- chunks that were written ---- */
+
+/* The finaliser of SplitMix64: neighbours must not collide. */
+static uint64_t home(const struct nvme_store *store, uint64_t chunk)
+{
+	chunk = (chunk ^ chunk >> 30) * 0xbf58476d1ce4e5b9ull;
+	chunk = (chunk ^ chunk >> 27) * 0x94d049bb133111ebull;
+	return (chunk ^ chunk >> 31) & (store->entries - 1);
+}
+
+/* The chunk's entry, or the empty one where it would go. */
+static struct written *find(const struct nvme_store *store, uint64_t chunk)
+{
+	uint64_t i = home(store, chunk);
+
+	while (store->table[i].data && store->table[i].chunk != chunk)
+		i = (i + 1) & (store->entries - 1);
+	return &store->table[i];
+}
+
+static bool grow(struct nvme_store *store)
+{
+	struct written *old = store->table;
+	uint64_t entries = store->entries;
+
+	store->table = calloc(2 * entries, sizeof(*old));
+	if (!store->table) {
+		store->table = old;
+		return false;
+	}
+	store->entries = 2 * entries;
+	for (uint64_t i = 0; i < entries; i++)
+		if (old[i].data)
+			*find(store, old[i].chunk) = old[i];
+	free(old);
+	return true;
+}
+
+static void chunk_free(struct nvme_store *store, uint8_t *data)
+{
+	struct free_chunk *link = (struct free_chunk *)data;
+
+	if (data == known_mark())
+		return;
+	link->next = store->free;
+	store->free = link;
 }
 
 static uint8_t *chunk_alloc(struct nvme_store *store)
@@ -157,60 +231,97 @@ static uint8_t *chunk_alloc(struct nvme_store *store)
 	return store->slabs->chunk[store->slab_used++];
 }
 
-/* A node that takes the place of `old`: all never written, or all zero. */
-static struct node *node_alloc(struct nvme_store *store, const void *old)
+/* Entries behind a removed one move up if they would not be found any more. */
+static void forget(struct nvme_store *store, struct written *entry)
 {
-	struct node *node = calloc(1, sizeof(*node));
+	uint64_t mask = store->entries - 1, hole = (uint64_t)(entry - store->table), i = hole;
 
-	if (!node)
-		return NULL;
-	store->node_count++;
-	if (old) {
-		for (unsigned i = 0; i < FANOUT; i++)
-			node->slot[i] = zero_mark();
+	chunk_free(store, entry->data);
+	store->used--;
+	for (;;) {
+		store->table[hole].data = NULL;
+		do {
+			i = (i + 1) & mask;
+			if (!store->table[i].data)
+				return;
+		} while (((i - home(store, store->table[i].chunk)) & mask) < ((i - hole) & mask));
+		store->table[hole] = store->table[i];
+		hole = i;
 	}
-	return node;
 }
 
-/* The node at level 0 that holds a chunk's slot, made if need be. */
-static struct node *leaf_node(struct nvme_store *store, uint64_t chunk)
+static const uint8_t *generated(struct nvme_store *store, nvme_store_fill fill, uint64_t chunk)
 {
-	struct node *node = store->root;
+	fill(store->fill_ctx, chunk * (STORE_CHUNK_BYTES / LBA_BYTES), store->pattern,
+	     STORE_CHUNK_BYTES / LBA_BYTES);
+	return store->pattern;
+}
 
-	for (unsigned level = store->levels - 1; level > 0; level--) {
-		void **slot = &node->slot[slot_index(chunk, level)];
+static const uint8_t *chunk_view(struct nvme_store *store, uint64_t chunk)
+{
+	const uint8_t *data = store->used ? find(store, chunk)->data : NULL;
 
-		if (!*slot || *slot == zero_mark()) {
-			struct node *child = node_alloc(store, *slot);
+	if (data == known_mark())
+		return generated(store, store->fill_known, chunk);
+	if (data)
+		return data;
+	if (!store->fill || is_zero(store, chunk))
+		return zeroes;
+	return generated(store, store->fill, chunk);
+}
 
-			if (!child)
-				return NULL;
-			*slot = child;
-		}
-		node = *slot;
-	}
-	return node;
+/* The chunk's entry; a new one if need be. NULL: no memory. */
+static struct written *entry_own(struct nvme_store *store, uint64_t chunk)
+{
+	struct written *entry = find(store, chunk);
+
+	/* At most three quarters full. */
+	if (entry->data || store->used < store->entries / 4 * 3)
+		return entry;
+	return grow(store) ? find(store, chunk) : NULL;
+}
+
+static void settle(struct nvme_store *store, struct written *entry, uint64_t chunk, uint8_t *data)
+{
+	store->used += !entry->data;
+	*entry = (struct written){ chunk, data };
 }
 
 /* A chunk to write to. Its old content is put in unless the caller overwrites all of it. */
 static uint8_t *chunk_own(struct nvme_store *store, uint64_t chunk, bool whole)
 {
-	struct node *node = leaf_node(store, chunk);
-	void **slot;
+	struct written *entry = entry_own(store, chunk);
 	uint8_t *data;
 
-	if (!node)
+	if (!entry)
 		return NULL;
-	slot = &node->slot[slot_index(chunk, 0)];
-	if (*slot && *slot != zero_mark())
-		return *slot;
+	if (entry->data && entry->data != known_mark())
+		return entry->data;
 	data = chunk_alloc(store);
 	if (!data)
 		return NULL;
 	if (!whole)
 		memcpy(data, chunk_view(store, chunk), STORE_CHUNK_BYTES);
-	*slot = data;
+	settle(store, entry, chunk, data);
 	return data;
+}
+
+/* Data that the host can make again take no memory of their own. */
+static bool write_known(struct nvme_store *store, uint64_t chunk, const uint8_t *data)
+{
+	struct written *entry;
+
+	if (!store->is_known || !store->is_known(store->fill_ctx,
+						 chunk * (STORE_CHUNK_BYTES / LBA_BYTES), data,
+						 STORE_CHUNK_BYTES / LBA_BYTES))
+		return false;
+	entry = entry_own(store, chunk);
+	if (!entry)
+		return false;
+	if (entry->data)
+		chunk_free(store, entry->data);
+	settle(store, entry, chunk, known_mark());
+	return true;
 }
 
 /* Bytes of [offset, offset + bytes) that lie in the first chunk. */
@@ -251,12 +362,15 @@ bool nvme_store_write(struct nvme_store *store, uint64_t offset, const void *fro
 
 	while (bytes) {
 		uint32_t part = first_part(offset, bytes);
-		uint8_t *data = chunk_own(store, offset / STORE_CHUNK_BYTES,
-					  part == STORE_CHUNK_BYTES);
+		uint64_t chunk = offset / STORE_CHUNK_BYTES;
 
-		if (!data)
-			return false;
-		memcpy(data + offset % STORE_CHUNK_BYTES, in, part);
+		if (part != STORE_CHUNK_BYTES || !write_known(store, chunk, in)) {
+			uint8_t *data = chunk_own(store, chunk, part == STORE_CHUNK_BYTES);
+
+			if (!data)
+				return false;
+			memcpy(data + offset % STORE_CHUNK_BYTES, in, part);
+		}
 		in += part;
 		offset += part;
 		bytes -= part;
@@ -267,47 +381,45 @@ bool nvme_store_write(struct nvme_store *store, uint64_t offset, const void *fro
 /* Zeroes part of a chunk. */
 static bool zero_part(struct nvme_store *store, uint64_t offset, uint32_t bytes)
 {
-	const uint8_t *old = lookup(store, offset / STORE_CHUNK_BYTES);
+	uint64_t chunk = offset / STORE_CHUNK_BYTES;
 	uint8_t *data;
 
-	if (old == zeroes || (!old && !store->fill))
+	if (!find(store, chunk)->data && (!store->fill || is_zero(store, chunk)))
 		return true;
-	data = chunk_own(store, offset / STORE_CHUNK_BYTES, false);
+	data = chunk_own(store, chunk, false);
 	if (!data)
 		return false;
 	memset(data + offset % STORE_CHUNK_BYTES, 0, bytes);
 	return true;
 }
 
-/* Chunks first..last (inclusive, counted within this node) become zero. Whole subtrees are dropped,
- * so the work is bounded by what was written, not by the range. */
-static bool zero_node(struct nvme_store *store, struct node *node, unsigned level, uint64_t first,
-		      uint64_t last)
+/* Forgets what was written in first..last; the work is bounded by what there is. */
+static void forget_range(struct nvme_store *store, uint64_t first, uint64_t last)
 {
-	uint64_t span = 1ULL << level * FANOUT_BITS;
-	void *mark = store->fill ? zero_mark() : NULL;
+	if (last - first < store->entries) {
+		for (uint64_t chunk = first; store->used && chunk <= last; chunk++) {
+			struct written *entry = find(store, chunk);
 
-	for (uint64_t i = first / span; i <= last / span; i++) {
-		void **slot = &node->slot[i];
-		uint64_t low = i == first / span ? first % span : 0;
-		uint64_t high = i == last / span ? last % span : span - 1;
-
-		if (low == 0 && high == span - 1) {
-			slot_free(store, *slot, level);
-			*slot = mark;
-			continue;
+			if (entry->data)
+				forget(store, entry);
 		}
-		if (*slot == mark)
-			continue;
-		if (!*slot) {
-			*slot = node_alloc(store, NULL);
-			if (!*slot)
-				return false;
-		}
-		if (!zero_node(store, *slot, level - 1, low, high))
-			return false;
+		return;
 	}
-	return true;
+	/* What moves up into a hole is looked at again; nothing moves across the table's end twice. */
+	for (uint64_t i = 0; i < store->entries; ) {
+		struct written *entry = &store->table[i];
+
+		if (entry->data && entry->chunk >= first && entry->chunk <= last)
+			forget(store, entry);
+		else
+			i++;
+	}
+}
+
+static bool zero_chunks(struct nvme_store *store, uint64_t first, uint64_t last)
+{
+	forget_range(store, first, last);
+	return !store->fill || mark_zero(store, store->root, store->levels - 1, first, last);
 }
 
 bool nvme_store_zero(struct nvme_store *store, uint64_t offset, uint64_t bytes)
@@ -323,8 +435,8 @@ bool nvme_store_zero(struct nvme_store *store, uint64_t offset, uint64_t bytes)
 		bytes -= part;
 	}
 	chunks = bytes / STORE_CHUNK_BYTES;
-	if (chunks && !zero_node(store, store->root, store->levels - 1, offset / STORE_CHUNK_BYTES,
-				 offset / STORE_CHUNK_BYTES + chunks - 1))
+	if (chunks && !zero_chunks(store, offset / STORE_CHUNK_BYTES,
+				   offset / STORE_CHUNK_BYTES + chunks - 1))
 		return false;
 	offset += chunks * STORE_CHUNK_BYTES;
 	bytes -= chunks * STORE_CHUNK_BYTES;
@@ -333,5 +445,6 @@ bool nvme_store_zero(struct nvme_store *store, uint64_t offset, uint64_t bytes)
 
 uint64_t nvme_store_bytes(const struct nvme_store *store)
 {
-	return store->slab_count * sizeof(struct slab) + store->node_count * sizeof(struct node);
+	return store->slab_count * sizeof(struct slab) + store->node_count * sizeof(struct node) +
+	       store->entries * sizeof(struct written);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Sparse data of a medium: a radix tree over chunks of 4 KiB. Reading allocates nothing; what was
- * never written comes from the fill function, what was zeroed (deallocated) reads as zeroes and
- * costs nothing per chunk. Not modelled: time. */
+/* Sparse data of a medium, in chunks of 4 KiB. Reading allocates nothing; what was never written comes
+ * from the fill function, what was zeroed (deallocated) reads as zeroes and costs nothing per chunk,
+ * and whole chunks that the host recognises cost an entry of a table. Not modelled: time. */
 #ifndef DOORBELL_NVME_STORE_H
 #define DOORBELL_NVME_STORE_H
 
@@ -15,9 +15,13 @@ struct nvme_store;
 
 typedef void (*nvme_store_fill)(void *ctx, uint64_t lba, void *sector_data, uint32_t sectors);
 
+typedef bool (*nvme_store_is)(void *ctx, uint64_t lba, const void *data, uint32_t sectors);
+
 /* NULL when memory is short. */
 struct nvme_store *nvme_store_create(uint64_t capacity_bytes, nvme_store_fill fill, void *fill_ctx);
 void nvme_store_destroy(struct nvme_store *store);
+/* Data for which `is` says yes can be made again by `fill`; both with the fill function's context. */
+void nvme_store_recognise(struct nvme_store *store, nvme_store_is is, nvme_store_fill fill);
 
 /* Ranges are in bytes and must lie within the capacity. A pointer to `bytes` of data, valid until
  * the next call: the data themselves if they lie in one chunk, else a copy in `scratch`. */

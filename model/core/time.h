@@ -96,6 +96,10 @@ static inline struct dur dur_of_bytes(uint64_t bytes, uint64_t bits_per_second)
 {
 	unsigned __int128 ps = (unsigned __int128)bytes * 8 * PS_PER_S;
 
+	/* The usual case without a 128-bit division: up to 1 MiB, below 1 Tbit/s. */
+	if (bytes <= 1u << 20 && bits_per_second <= PS_PER_S)
+		return (struct dur){ (bytes * 8 * PS_PER_S + bits_per_second - 1) /
+				     bits_per_second };
 	return (struct dur){ (uint64_t)((ps + bits_per_second - 1) / bits_per_second) };
 }
 

@@ -6,10 +6,10 @@
 
 #include "model/core/assert.h"
 #include "model/core/random.h"
+#include "model/machine/io_written.h"
 
-#define SECTOR_BYTES 512u
+#define SECTOR_BYTES IO_SECTOR_BYTES
 #define SECTOR_WORDS (SECTOR_BYTES / 8)
-#define PAGE_SECTORS 32768u                /* sectors a leaf of the written map covers */
 
 struct job_state {
 	struct random random;
@@ -25,11 +25,6 @@ struct job_state {
 	bool flushing;
 };
 
-struct written {
-	uint8_t **leaf;                    /* a bit per sector */
-	uint64_t leaves;
-};
-
 struct io_table_stats {
 	struct counter *completed;
 	struct hist *latency;
@@ -41,7 +36,7 @@ struct io_jobs {
 	struct io_jobs_ops ops;
 	struct io_device_stats stats[MACHINE_DEVICES_MAX];
 	struct io_table_stats table[MACHINE_JOBS_MAX];
-	struct written written[MACHINE_DEVICES_MAX];
+	struct io_written *written[MACHINE_DEVICES_MAX];
 	struct job_state *state;
 	uint64_t outstanding;
 };
@@ -96,13 +91,8 @@ struct io_jobs *io_jobs_create(struct sim *sim, const struct machine_cfg *cfg,
 		table->completed = stats_counter(sim->stats, "io.%u.completed", cfg->job_table[job]);
 		table->latency = stats_dist(sim->stats, "io.%u.latency_ns", cfg->job_table[job]);
 	}
-	for (unsigned d = 0; d < cfg->devices; d++) {
-		uint64_t sectors = cfg->device[d].nvme.capacity_bytes / SECTOR_BYTES;
-
-		jobs->written[d].leaves = sectors / PAGE_SECTORS + 1;
-		jobs->written[d].leaf = calloc(jobs->written[d].leaves, sizeof(uint8_t *));
-		ASSERT(jobs->written[d].leaf);
-	}
+	for (unsigned d = 0; d < cfg->devices; d++)
+		jobs->written[d] = io_written_create();
 	return jobs;
 }
 
@@ -119,11 +109,8 @@ void io_jobs_destroy(struct io_jobs *jobs)
 		free(jobs->state[job].bytes);
 		free(jobs->state[job].what);
 	}
-	for (unsigned d = 0; d < jobs->cfg->devices; d++) {
-		for (uint64_t i = 0; i < jobs->written[d].leaves; i++)
-			free(jobs->written[d].leaf[i]);
-		free(jobs->written[d].leaf);
-	}
+	for (unsigned d = 0; d < jobs->cfg->devices; d++)
+		io_written_destroy(jobs->written[d]);
 	free(jobs->state);
 	free(jobs);
 }
@@ -212,19 +199,12 @@ uint64_t io_jobs_next(struct io_jobs *jobs, unsigned job, int *write)
 	return io.offset;
 }
 
-static bool was_written(const struct written *written, uint64_t sector)
-{
-	const uint8_t *leaf = written->leaf[sector / PAGE_SECTORS];
-
-	return leaf && leaf[sector % PAGE_SECTORS / 8] >> sector % 8 & 1;
-}
-
 /* A write that completes while a read of the same sectors is under way may come before or behind it:
  * the read must see only what was written when it was submitted. */
 static void note_written(struct io_jobs *jobs, unsigned job, unsigned slot, uint64_t offset)
 {
 	struct job_state *state = &jobs->state[job];
-	const struct written *written = &jobs->written[device_of(jobs, job)];
+	const struct io_written *written = jobs->written[device_of(jobs, job)];
 	unsigned sectors = state->bytes[slot] / SECTOR_BYTES;
 	unsigned most = jobs->cfg->job[job].bytes / SECTOR_BYTES;
 	uint8_t **before = &state->written_before[slot];
@@ -234,7 +214,7 @@ static void note_written(struct io_jobs *jobs, unsigned job, unsigned slot, uint
 	ASSERT(*before);
 	memset(*before, 0, most / 8 + 1);
 	for (unsigned s = 0; s < sectors; s++)
-		if (was_written(written, offset / SECTOR_BYTES + s))
+		if (io_written_is(written, offset / SECTOR_BYTES + s))
 			(*before)[s / 8] |= (uint8_t)(1u << s % 8);
 }
 
@@ -252,7 +232,8 @@ static bool must_be_written(const struct io_jobs *jobs, unsigned job, uint64_t o
 			return false;
 		found = true;
 	}
-	return found || was_written(&jobs->written[device_of(jobs, job)], offset / SECTOR_BYTES + s);
+	return found || io_written_is(jobs->written[device_of(jobs, job)],
+				      offset / SECTOR_BYTES + s);
 }
 
 void io_jobs_submitted(struct io_jobs *jobs, unsigned job, unsigned slot, uint64_t offset)
@@ -275,18 +256,6 @@ bool io_jobs_is_write(const struct io_jobs *jobs, unsigned job, unsigned slot)
 	return jobs->state[job].what[slot] == PLAT_IO_WRITES;
 }
 
-static void mark_written(struct written *written, uint64_t offset, unsigned bytes)
-{
-	for (uint64_t s = offset / SECTOR_BYTES; s < (offset + bytes) / SECTOR_BYTES; s++) {
-		uint8_t **leaf = &written->leaf[s / PAGE_SECTORS];
-
-		if (!*leaf)
-			*leaf = calloc(1, PAGE_SECTORS / 8);
-		ASSERT(*leaf);
-		(*leaf)[s % PAGE_SECTORS / 8] |= (uint8_t)(1u << s % 8);
-	}
-}
-
 void io_jobs_completed(struct io_jobs *jobs, unsigned job, unsigned slot, int status, unsigned bad)
 {
 	struct job_state *state = &jobs->state[job];
@@ -303,7 +272,8 @@ void io_jobs_completed(struct io_jobs *jobs, unsigned job, unsigned slot, int st
 	if (status || bad)
 		stats->errors->value++;
 	else if (state->what[slot] == PLAT_IO_WRITES)
-		mark_written(&jobs->written[device], state->offset[slot], state->bytes[slot]);
+		io_written_mark(jobs->written[device], state->offset[slot], state->bytes[slot],
+				false);
 	state->offset[slot] = UINT64_MAX;
 	stats_sample(jobs->sim->stats, stats->latency, ns);
 	stats_sample(jobs->sim->stats, table->latency, ns);
@@ -339,6 +309,22 @@ void io_pattern_fill(uint64_t seed, uint64_t lba, void *data, uint32_t sectors)
 {
 	for (uint32_t s = 0; s < sectors; s++)
 		fill_sector((uint64_t *)data + s * SECTOR_WORDS, sector_seed(seed, lba + s, 0));
+}
+
+void io_written_fill(uint64_t seed, uint64_t lba, void *data, uint32_t sectors)
+{
+	for (uint32_t s = 0; s < sectors; s++)
+		fill_sector((uint64_t *)data + s * SECTOR_WORDS, sector_seed(seed, lba + s, 1));
+}
+
+bool io_written_matches(uint64_t seed, uint64_t lba, const void *data, uint32_t sectors)
+{
+	const uint64_t *word = data;
+
+	for (uint32_t s = 0; s < sectors; s++)
+		if (!sector_is(word + s * SECTOR_WORDS, sector_seed(seed, lba + s, 1)))
+			return false;
+	return true;
 }
 
 unsigned io_jobs_pattern(struct io_jobs *jobs, unsigned job, uint64_t offset, void *data,

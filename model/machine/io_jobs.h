@@ -43,5 +43,8 @@ uint64_t io_jobs_outstanding(const struct io_jobs *jobs);
 
 /* Content of a sector nobody has written: the medium's fill function. */
 void io_pattern_fill(uint64_t seed, uint64_t lba, void *data, uint32_t sectors);
+/* Content of a sector that a workload has written, and whether data are that. */
+void io_written_fill(uint64_t seed, uint64_t lba, void *data, uint32_t sectors);
+bool io_written_matches(uint64_t seed, uint64_t lba, const void *data, uint32_t sectors);
 
 #endif

@@ -44,6 +44,16 @@ static void fill(void *ctx, uint64_t lba, void *data, uint32_t sectors)
 	io_pattern_fill(((struct ssd_port *)ctx)->cfg->media_seed, lba, data, sectors);
 }
 
+static void fill_known(void *ctx, uint64_t lba, void *data, uint32_t sectors)
+{
+	io_written_fill(((struct ssd_port *)ctx)->cfg->media_seed, lba, data, sectors);
+}
+
+static bool is_known(void *ctx, uint64_t lba, const void *data, uint32_t sectors)
+{
+	return io_written_matches(((struct ssd_port *)ctx)->cfg->media_seed, lba, data, sectors);
+}
+
 static int create_pcie(struct ssd_port *port)
 {
 	struct pcie_cfg cfg = {
@@ -76,6 +86,8 @@ int ssd_port_create(struct ssd_port *port, struct machine *machine,
 	port->cfg = cfg;
 	nvme.media.fill = fill;
 	nvme.media.fill_ctx = port;
+	nvme.media.is_known = is_known;
+	nvme.media.fill_known = fill_known;
 	err = nvme_create(&port->nvme, &machine->sim, &nvme, &nvme_ops, port);
 	return err ? err : create_pcie(port);
 }
