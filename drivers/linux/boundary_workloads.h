@@ -5,7 +5,8 @@
 #ifndef DOORBELL_DRIVERS_LINUX_BOUNDARY_WORKLOADS_H
 #define DOORBELL_DRIVERS_LINUX_BOUNDARY_WORKLOADS_H
 
-enum plat_sink { PLAT_SINK_UDP, PLAT_SINK_DROP, PLAT_SINK_ECHO, PLAT_SINK_FORWARD };
+enum plat_sink { PLAT_SINK_UDP, PLAT_SINK_DROP, PLAT_SINK_ECHO, PLAT_SINK_FORWARD,
+		 PLAT_SINK_XDP_DROP, PLAT_SINK_XDP_TX };
 enum plat_send_engine { PLAT_SEND_UDP, PLAT_SEND_TCP, PLAT_SEND_PKTGEN };
 /* What an administrator does to an interface while the workloads run. */
 enum plat_admin_op {
@@ -140,6 +141,8 @@ __attribute__((noreturn)) void plat_workload_failed(const char *message);
 /* A frame reached its sink. id: from the payload; 0 = unknown, then the RSS hash tells the flow and
  * `frames` counts what was merged (GRO). */
 void plat_frame_delivered(unsigned devfn, unsigned long id, unsigned hash, unsigned frames);
+/* A NAPI poll of the device ended. */
+void plat_polled(unsigned devfn);
 /* The first 8 payload bytes of a generated frame hold PLAT_FRAME_MAGIC ^ id, little-endian. */
 #define PLAT_FRAME_MAGIC 0xd00bbe1100000000UL
 

@@ -152,7 +152,9 @@ static void read_traffic(struct reading *r, unsigned n)
 	static const unsigned sinks[] = { [SCN_SINK_UDP] = PLAT_SINK_UDP,
 					  [SCN_SINK_DROP] = PLAT_SINK_DROP,
 					  [SCN_SINK_ECHO] = PLAT_SINK_ECHO,
-					  [SCN_SINK_FORWARD] = PLAT_SINK_FORWARD };
+					  [SCN_SINK_FORWARD] = PLAT_SINK_FORWARD,
+					  [SCN_SINK_XDP_DROP] = PLAT_SINK_XDP_DROP,
+					  [SCN_SINK_XDP_TX] = PLAT_SINK_XDP_TX };
 	struct machine_traffic *traffic = &r->cfg->traffic[n];
 	const struct scn_point *p = r->point;
 	char key[96];
@@ -171,6 +173,10 @@ static void read_traffic(struct reading *r, unsigned n)
 	    (traffic->sink == PLAT_SINK_FORWARD || traffic->arrival == SCN_ARRIVAL_CLOSED))
 		config_refuse(r, scn_key(key, sizeof(key), "traffic.%u.to", n),
 		       "the ideal host does not send");
+	if (r->cfg->software == MACHINE_IDEAL &&
+	    (traffic->sink == PLAT_SINK_XDP_DROP || traffic->sink == PLAT_SINK_XDP_TX))
+		config_refuse(r, scn_key(key, sizeof(key), "traffic.%u.sink", n),
+		       "the ideal host has no XDP");
 	if (traffic->arrival == SCN_ARRIVAL_PCAP) {
 		traffic->frame_bytes = FRAME_BYTES_MIN + FRAME_FCS_BYTES;
 		read_capture(r, traffic, n);

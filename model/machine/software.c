@@ -94,6 +94,14 @@ static void frame_delivered(void *ctx, unsigned devfn, uint64_t id, uint32_t has
 		frames_delivered(port->frames, id, hash, frames);
 }
 
+static void polled(void *ctx, unsigned devfn)
+{
+	struct nic_port *port = machine_nic(ctx, devfn);
+
+	if (port)
+		port->polls->value++;
+}
+
 static uint64_t send_begin(void *ctx, unsigned sender)
 {
 	return sends_begin(((struct machine *)ctx)->sends, sender);
@@ -175,6 +183,7 @@ static const struct linux_host_ops linux_ops = {
 	.console = console,
 	.ready = ready,
 	.frame_delivered = frame_delivered,
+	.polled = polled,
 	.send_begin = send_begin,
 	.send_done = send_done,
 	.admin_done = admin_done,
@@ -270,14 +279,6 @@ static uint64_t ideal_read(void *ctx, uint64_t pa, unsigned bytes)
 	return address_read(ctx, pa, bytes, &behind);
 }
 
-static void ideal_polled(void *ctx, unsigned devfn)
-{
-	struct nic_port *port = machine_nic(ctx, devfn);
-
-	if (port)
-		port->polls->value++;
-}
-
 static void ideal_failed(void *ctx, unsigned devfn, const char *why)
 {
 	struct machine *machine = ctx;
@@ -300,7 +301,7 @@ static const struct ideal_ops ideal_ops = {
 	.io_submitted = io_submitted,
 	.io_completed = io_completed,
 	.io_pattern = io_pattern,
-	.polled = ideal_polled,
+	.polled = polled,
 	.failed = ideal_failed,
 	.ready = ready,
 };

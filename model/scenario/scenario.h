@@ -120,7 +120,8 @@ enum scn_arrival {
 	SCN_ARRIVAL_CLOSED,
 	SCN_ARRIVAL_ON_OFF
 };
-enum scn_sink { SCN_SINK_UDP, SCN_SINK_DROP, SCN_SINK_ECHO, SCN_SINK_FORWARD };
+enum scn_sink { SCN_SINK_UDP, SCN_SINK_DROP, SCN_SINK_ECHO, SCN_SINK_FORWARD,
+		SCN_SINK_XDP_DROP, SCN_SINK_XDP_TX };
 enum scn_send_engine { SCN_SEND_UDP, SCN_SEND_TCP, SCN_SEND_PKTGEN };
 enum scn_peer { SCN_PEER_SINK, SCN_PEER_ECHO };
 /* In the order of enum plat_admin_op. */

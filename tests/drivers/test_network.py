@@ -65,6 +65,34 @@ rate = "500kpps"
             self.assertEqual(stats["eth0.rx.dropped"], 0)
         self.assertGreater(two["cpu1.busy"], 0.02)
 
+    def test_xdp_program_drops_or_returns_every_frame_in_the_driver(self):
+        for sink, sent in (("xdp-drop", 0), ("xdp-tx", 1)):
+            with self.subTest(sink):
+                stats = self.stats("Does the driver run the program?", f"""
+[[traffic]]
+to = "eth0"
+rate = "1Mpps"
+sink = "{sink}"
+""")
+                self.assertGreater(stats["eth0.rx.delivered"], 9500)
+                self.assertEqual(stats["eth0.rx.dropped"], 0)
+                self.assertGreater(stats["eth0.rx.latency_ns"]["count"], 9500)
+                self.assertAlmostEqual(stats["eth0.tx.sent"], sent * stats["eth0.rx.delivered"],
+                                       delta=100)
+                self.assertEqual(self.complaints(), [])
+
+    def test_polls_are_counted(self):
+        stats = self.stats("How many frames does a poll take?", """
+[[traffic]]
+to = "eth0"
+rate = "14Mpps"
+sink = "drop"
+flows = 1
+""")
+        # Above what a core takes every poll takes its weight of 64.
+        self.assertGreater(stats["eth0.rx.frames_per_poll"], 40)
+        self.assertLessEqual(stats["eth0.rx.frames_per_poll"], 64)
+
     def test_closed_loops_obey_littles_law(self):
         window = 0.02
         for name, text, latency, count, think in (

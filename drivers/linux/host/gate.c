@@ -436,6 +436,14 @@ void plat_frame_delivered(unsigned devfn, unsigned long id, unsigned hash, unsig
 	leave();
 }
 
+void plat_polled(unsigned devfn)
+{
+	core_sync(enter());
+	linux_host->ops.polled(linux_host->ctx, devfn);
+	cores_refresh_horizon(linux_host->cores);
+	leave();
+}
+
 unsigned long plat_send_begin(unsigned sender)
 {
 	uint64_t id;

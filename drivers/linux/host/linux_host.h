@@ -61,6 +61,7 @@ struct linux_host_ops {
 	void (*ready)(void *ctx);
 	void (*frame_delivered)(void *ctx, unsigned devfn, uint64_t id, uint32_t hash,
 				unsigned frames);
+	void (*polled)(void *ctx, unsigned devfn);
 	uint64_t (*send_begin)(void *ctx, unsigned sender);
 	void (*send_done)(void *ctx, unsigned sender, uint64_t id, int status, unsigned bytes);
 	void (*admin_done)(void *ctx, unsigned admin, int status);

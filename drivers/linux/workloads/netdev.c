@@ -245,6 +245,12 @@ void kw_wait_up(struct kw_netdev *nd)
 	kw_fail("%s: no carrier after %u ms", dev->name, KW_WAIT_MS);
 }
 
+static bool is_xdp(const struct plat_netdev *plat)
+{
+	return plat->has_traffic &&
+	       (plat->sink == PLAT_SINK_XDP_DROP || plat->sink == PLAT_SINK_XDP_TX);
+}
+
 void kw_netdevs_open(void)
 {
 	unsigned int i, count = plat_netdevs();
@@ -262,8 +268,11 @@ void kw_netdevs_open(void)
 	for (i = 0; i < count; i++) {
 		set_up(&netdevs[i]);
 		kw_knobs_before_open(&netdevs[i]);
+		if (is_xdp(netdevs[i].plat))
+			kw_sink_xdp_attach(&netdevs[i]);
 		open(&netdevs[i]);
 		kw_knobs_after_open(&netdevs[i]);
+		kw_polls_count(&netdevs[i]);
 		kw_irq_place(&netdevs[i]);
 	}
 	for (i = 0; i < count; i++)
@@ -279,6 +288,15 @@ struct kw_netdev *kw_netdev_find(unsigned int devfn)
 			return &netdevs[i];
 	}
 	kw_fail("no interface at devfn %#x", devfn);
+}
+
+struct kw_netdev *kw_netdev_of(const struct net_device *dev)
+{
+	struct kw_netdev *nd = netdevs;
+
+	while (nd->dev != dev)
+		nd++;
+	return nd;
 }
 
 void kw_netdevs_start_sinks(void)
@@ -298,6 +316,9 @@ void kw_netdevs_start_sinks(void)
 		case PLAT_SINK_ECHO:
 			kw_sink_udp_start(nd, nd->plat->sink == PLAT_SINK_ECHO);
 			break;
+		case PLAT_SINK_XDP_DROP:
+		case PLAT_SINK_XDP_TX:
+			break;	/* attached before the interface was opened */
 		case PLAT_SINK_FORWARD:
 			kw_sink_forward_start(nd);
 			break;

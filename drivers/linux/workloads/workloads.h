@@ -12,6 +12,7 @@
 #include <asm/plat.h>
 #include <asm/plat_workloads.h>
 
+struct napi_struct;
 struct net_device;
 struct netlink_ext_ack;
 struct pci_dev;
@@ -42,10 +43,12 @@ struct kw_netdev {
 	struct pci_dev *pdev;
 	struct net_device *dev;
 	unsigned int ups;	/* how often its neighbours were lost by going down */
+	int (*poll)(struct napi_struct *napi, int budget);	/* the driver's */
 };
 
 void kw_netdevs_open(void);
 struct kw_netdev *kw_netdev_find(unsigned int devfn);
+struct kw_netdev *kw_netdev_of(const struct net_device *dev);
 /* Under rtnl; 0 = leave the ring as it is. */
 int kw_set_ring(struct net_device *dev, unsigned int ring, struct netlink_ext_ack *extack);
 /* Under rtnl. itr_us has the meaning of ixgbe's rx-usecs. */
@@ -65,6 +68,9 @@ void kw_irq_rx_cores(struct kw_netdev *nd, struct cpumask *cores);
 void kw_knobs_before_open(struct kw_netdev *nd);
 void kw_knobs_after_open(struct kw_netdev *nd);
 
+/* ---- netdev_polls.c ---- */
+void kw_polls_count(struct kw_netdev *nd);
+
 /* ---- neighbour.c ---- */
 /* Makes a host of the interface's wire a permanent neighbour. */
 void kw_neighbour(struct kw_netdev *nd, __be32 addr);
@@ -83,6 +89,7 @@ unsigned long kw_frame_id_skb(const struct sk_buff *skb);
 void kw_sink_drop_start(struct kw_netdev *nd);
 void kw_sink_udp_start(struct kw_netdev *nd, bool echo);
 void kw_sink_forward_start(struct kw_netdev *nd);
+void kw_sink_xdp_attach(struct kw_netdev *nd);
 
 struct kw_echo;
 struct kw_echo *kw_echo_create(struct kw_netdev *nd);
