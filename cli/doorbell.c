@@ -35,6 +35,7 @@ static const struct verb verbs[] = {
 	  "  --profile         samples call chains every 1 us of busy simulated time\n"
 	  "  --profile-interval TIME   the same, at another distance\n"
 	  "  --spans           shows in which stages the latency of each request went\n"
+	  "  --wave            draws the blocks in RTL: DEVICE-BLOCK.fst in each point's folder\n"
 	  "\n"
 	  "exit: 0 good, 1 an expectation failed, 2 usage or scenario error, 3 the driver under\n"
 	  "test crashed or hung, 4 our own bug, 130 interrupted (results so far are written)\n" },

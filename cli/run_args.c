@@ -109,12 +109,6 @@ static bool parse_interval(struct run_args *args, const char *text)
 	return true;
 }
 
-static bool not_in_this_version(const char *option)
-{
-	cli_usage_error("run", "--%s is not in this version", option);
-	return false;
-}
-
 static bool take_option(struct run_args *args, int id, const char *value)
 {
 	switch (id) {
@@ -154,7 +148,8 @@ static bool take_option(struct run_args *args, int id, const char *value)
 		args->spans = true;
 		return true;
 	case RUN_WAVE:
-		return not_in_this_version("wave");
+		args->wave = true;
+		return true;
 	default:
 		return false;
 	}

@@ -24,6 +24,7 @@ struct run_args {
 	unsigned trace_formats;  /* enum run_trace; RUN_TRACE_ALL unless said otherwise */
 	uint64_t profile_ns;     /* distance of the profile's samples; 0 = none */
 	bool spans;
+	bool wave;
 	bool json;
 	unsigned jobs;
 };

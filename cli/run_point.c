@@ -203,10 +203,24 @@ static int simulate(struct point_run *run)
 	return finish(run);
 }
 
+static bool has_rtl(const struct machine_cfg *cfg)
+{
+	for (unsigned d = 0; d < cfg->devices; d++) {
+		const struct machine_rtl *rtl = &cfg->device[d].rtl;
+
+		if (rtl->moderation || rtl->msix || rtl->coalescing)
+			return true;
+	}
+	return false;
+}
+
 static int run_in_files(struct point_run *run, const struct run_options *options)
 {
 	int code = RUN_USAGE;
 
+	if (options->wave && !has_rtl(&run->cfg))
+		return pw_error(run->pw, "--wave: no device takes a block from RTL"), code;
+	run->cfg.wave_dir = options->wave ? options->out_dir : NULL;
 	run->console = open_in(options->out_dir, "console.log");
 	run->observe = run->console ? run_observe_open(options, &run->cfg) : NULL;
 	if (run->observe)

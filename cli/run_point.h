@@ -20,6 +20,7 @@ struct run_options {
 	unsigned trace_formats;  /* enum run_trace: which of the two */
 	uint64_t profile_ns;     /* distance of samples; 0 = no profile.folded */
 	bool spans;              /* spans.csv and spans-NAME.csv */
+	bool wave;               /* DEVICE-BLOCK.fst of every block in RTL */
 };
 
 enum run_exit {

@@ -69,7 +69,8 @@ static _Noreturn void child(const struct run_pool *pool, const struct run_task *
 				       .trace_glob = pool->args->trace_glob,
 				       .trace_formats = pool->args->trace_formats,
 				       .profile_ns = pool->args->profile_ns,
-				       .spans = pool->args->spans };
+				       .spans = pool->args->spans,
+				       .wave = pool->args->wave };
 	struct point_writer pw;
 	FILE *stream;
 	int code;

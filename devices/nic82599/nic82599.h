@@ -23,6 +23,7 @@
 
 #include "model/core/sim.h"
 #include "model/port/dma.h"
+#include "model/port/moderation.h"
 #include "model/port/wire.h"
 
 #define NIC82599_QUEUES  128
@@ -70,6 +71,9 @@ struct nic82599_cfg {
 	bool        ideal;             /* pipelines and the packet buffer take no time */
 	struct dur  link_up;           /* restart of the negotiation -> link up; 0 = at once */
 	struct nic82599_moderation moderation;
+	/* Another block in the place of the port's own moderation; step NULL: none. Not for
+	 * PACKET_TIMER and WATERMARK. */
+	struct moderation_port block;
 	bool        partner_pause;     /* the other end of the wire knows pause frames */
 };
 

@@ -64,18 +64,23 @@ static void tell_queues(struct nic82599 *nic, const struct vector *v)
 	}
 }
 
+void nic_vector_sent(struct nic82599 *nic, int vector)
+{
+	vector_auto(nic, vector);
+	nic->stat.irq->value++;
+	trace_emit(&nic->trace, TP_IRQ_RAISE, (uint64_t)vector, nic->stat.irq->value, 0);
+	nic->ops->msix(nic->ctx, (unsigned)vector);
+	if (nic->ops->rx_signalled)
+		tell_queues(nic, &nic->vector[vector]);
+}
+
 static void vector_send(struct nic82599 *nic, int vector)
 {
 	struct vector *v = &nic->vector[vector];
 
 	v->due = at_add(sim_now(nic->sim), v->interval);
-	vector_auto(nic, vector);
-	nic->stat.irq->value++;
 	nic_moderation_sent(nic, vector);
-	trace_emit(&nic->trace, TP_IRQ_RAISE, (uint64_t)vector, nic->stat.irq->value, 0);
-	nic->ops->msix(nic->ctx, (unsigned)vector);
-	if (nic->ops->rx_signalled)
-		tell_queues(nic, v);
+	nic_vector_sent(nic, vector);
 }
 
 /* Sends now, or when the counter gets to 0. */
@@ -83,9 +88,13 @@ static void vector_request(struct nic82599 *nic, int vector)
 {
 	struct vector *v = &nic->vector[vector];
 
-	if (nic_moderation_holds(nic, vector))
+	if (!(nic->gpie & GPIE_MSIX))
 		return;
-	if (event_pending(&v->event) || !(nic->gpie & GPIE_MSIX))
+	if (nic_has_block(nic)) {
+		nic_block_do(nic, vector, MODERATION_REQUEST, true);
+		return;
+	}
+	if (nic_moderation_holds(nic, vector) || event_pending(&v->event))
 		return;
 	if (!at_before(sim_now(nic->sim), v->due)) {
 		vector_send(nic, vector);
@@ -95,15 +104,30 @@ static void vector_request(struct nic82599 *nic, int vector)
 	engine_schedule(nic->sim->engine, &v->event, v->due);
 }
 
+/* A batch whose time is over is asked for like a cause; a message that waited is under way. */
+static bool expiry_may_send(const struct nic82599 *nic, int vector)
+{
+	bool batch = nic_moderation_holds(nic, vector);
+
+	return vector_active(nic, vector) && (!batch || nic->gpie & GPIE_MSIX);
+}
+
 static void vector_due(void *ctx)
 {
 	struct vector *v = ctx;
 	int vector = (int)(v - v->nic->vector);
 
-	if (nic_moderation_holds(v->nic, vector))
+	if (nic_has_block(v->nic))
+		nic_block_do(v->nic, vector, MODERATION_EXPIRE, expiry_may_send(v->nic, vector));
+	else if (nic_moderation_holds(v->nic, vector))
 		nic_moderation_due(v->nic, vector);
 	else if (vector_active(v->nic, vector))
 		vector_send(v->nic, vector);
+}
+
+bool nic_vector_may_send(const struct nic82599 *nic, int vector)
+{
+	return vector_active(nic, vector) && nic->gpie & GPIE_MSIX;
 }
 
 void nic_vector_ripe(struct nic82599 *nic, int vector)
@@ -219,9 +243,13 @@ static void software_causes(struct nic82599 *nic, uint64_t vectors, uint32_t oth
 	uint64_t now_vectors = vectors;
 
 	while (nic->gpie & GPIE_EIMEN && now_vectors) {
-		struct vector *v = &nic->vector[__builtin_ctzll(now_vectors)];
+		int vector = __builtin_ctzll(now_vectors);
+		struct vector *v = &nic->vector[vector];
 
-		v->due = at_min(v->due, sim_now(nic->sim));
+		if (nic_has_block(nic))
+			nic_block_do(nic, vector, MODERATION_RELEASE, false);
+		else
+			v->due = at_min(v->due, sim_now(nic->sim));
 		now_vectors &= now_vectors - 1;
 	}
 	nic_moderation_at_once(nic, vectors);
@@ -387,6 +415,8 @@ void nic_eitr_write(void *ctx, unsigned index, uint64_t old, uint64_t value)
 	struct vector *v;
 	uint32_t eitr = (uint32_t)value;
 	uint32_t interval = eitr >> EITR_INTERVAL_SHIFT & EITR_INTERVAL_MASK;
+	uint64_t counter = (eitr >> EITR_COUNTER_SHIFT & EITR_COUNTER_MASK)
+			   << EITR_COUNTER_LOW_BITS;
 
 	if (index >= NIC82599_VECTORS)
 		return;
@@ -395,12 +425,13 @@ void nic_eitr_write(void *ctx, unsigned index, uint64_t old, uint64_t value)
 	if (nic->cfg.moderation.kind != NIC82599_MODERATION_EITR)
 		return;
 	v->interval = dur_mul(itr_unit(nic), interval);
+	if (nic_has_block(nic)) {
+		nic_block_load(nic, v, !(eitr & EITR_CNT_WDIS), dur_mul(itr_unit(nic), counter));
+		return;
+	}
 	if (interval == 0) {
 		v->due = sim_now(nic->sim);
 	} else if (!(eitr & EITR_CNT_WDIS)) {
-		uint64_t counter = (eitr >> EITR_COUNTER_SHIFT & EITR_COUNTER_MASK)
-				   << EITR_COUNTER_LOW_BITS;
-
 		v->due = at_add(sim_now(nic->sim), dur_mul(itr_unit(nic), counter));
 	} else {
 		return;
@@ -449,6 +480,8 @@ void nic_irq_reset(struct nic82599 *nic)
 		v->due = sim_now(nic->sim);
 		v->interval = dur_ps(0);
 		nic_moderation_reset(nic, v);
+		if (nic_has_block(nic))
+			nic_block_reset(nic, v);
 		v->eitr = 0;
 		v->rx_queues[0] = v->rx_queues[1] = 0;
 	}

@@ -40,8 +40,14 @@ static void ripen(struct nic82599 *nic, int vector, enum nic_ripe why)
 
 void nic_moderation_at_once(struct nic82599 *nic, uint64_t vectors)
 {
-	for (; collects(nic) && vectors; vectors &= vectors - 1)
-		ripen(nic, __builtin_ctzll(vectors), RIPE_AT_ONCE);
+	for (; collects(nic) && vectors; vectors &= vectors - 1) {
+		int vector = __builtin_ctzll(vectors);
+
+		if (nic_has_block(nic))
+			nic_block_do(nic, vector, MODERATION_AT_ONCE, false);
+		else
+			ripen(nic, vector, RIPE_AT_ONCE);
+	}
 }
 
 void nic_moderation_sent(struct nic82599 *nic, int vector)
@@ -58,8 +64,14 @@ void nic_moderation_sent(struct nic82599 *nic, int vector)
 
 void nic_moderation_cleared(struct nic82599 *nic, uint64_t vectors)
 {
-	for (; collects(nic) && vectors; vectors &= vectors - 1)
-		forget(nic, &nic->vector[__builtin_ctzll(vectors)]);
+	for (; collects(nic) && vectors; vectors &= vectors - 1) {
+		int vector = __builtin_ctzll(vectors);
+
+		if (nic_has_block(nic))
+			nic_block_do(nic, vector, MODERATION_CLEAR, false);
+		else
+			forget(nic, &nic->vector[vector]);
+	}
 }
 
 /* The timer of the whole batch; without one only count or level can end it. */
@@ -126,6 +138,10 @@ void nic_moderation_packets(struct nic82599 *nic, int vector, uint32_t packets)
 
 	if (!collects(nic))
 		return;
+	if (nic_has_block(nic)) {
+		nic_block_packets(nic, vector, packets, nic_vector_may_send(nic, vector));
+		return;
+	}
 	v = &nic->vector[vector];
 	first = v->batch == 0;
 	v->batch += packets;

@@ -381,8 +381,11 @@ void nic_irq_reset(struct nic82599 *nic);
 /* `packets` more stand in the ring behind the vector's cause; or descriptors were sent. */
 void nic_cause_received(struct nic82599 *nic, int vector, uint32_t packets);
 void nic_cause_sent(struct nic82599 *nic, int vector);
+/* The vector's message goes out: what that clears and masks, and who is told. */
+void nic_vector_sent(struct nic82599 *nic, int vector);
 /* Sends if the vector has a cause and is not masked. */
 void nic_vector_ripe(struct nic82599 *nic, int vector);
+bool nic_vector_may_send(const struct nic82599 *nic, int vector);
 void nic_cause_other(struct nic82599 *nic, uint32_t bits);
 
 /* nic82599_moderation.c; all but the first do nothing with the device's own moderation */
@@ -396,6 +399,18 @@ void nic_moderation_due(struct nic82599 *nic, int vector);
 void nic_moderation_returned(struct nic82599 *nic, struct rx_queue *q, uint32_t descriptors);
 void nic_moderation_unmasked(struct nic82599 *nic, uint64_t vectors);
 void nic_moderation_reset(struct nic82599 *nic, struct vector *v);
+
+/* ---- moderation by another block (nic82599_block.c) ---- */
+
+static inline bool nic_has_block(const struct nic82599 *nic)
+{
+	return nic->cfg.block.step != NULL;
+}
+
+void nic_block_do(struct nic82599 *nic, int vector, enum moderation_what what, bool active);
+void nic_block_packets(struct nic82599 *nic, int vector, uint32_t packets, bool active);
+void nic_block_load(struct nic82599 *nic, struct vector *v, bool load_counter, struct dur counter);
+void nic_block_reset(struct nic82599 *nic, struct vector *v);
 
 /* nic82599_filter.c */
 void nic_filter_reset(struct nic82599 *nic);

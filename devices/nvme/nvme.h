@@ -31,6 +31,7 @@
 
 #include "devices/nvme/flash.h"
 #include "model/core/sim.h"
+#include "model/port/coalescing.h"
 #include "model/port/dma.h"
 
 #define NVME_QUEUES_MAX   65            /* admin and 64 I/O queue pairs */
@@ -103,6 +104,7 @@ struct nvme_cfg {
 	 * threshold (Tai et al., OSDI 2021, "adaptive"). 5.21.1.8 leaves the start open; without
 	 * this it is the first entry that waits. */
 	bool coalesce_rearm;
+	struct coalescing_port block;  /* coalescing by another block; step NULL: own */
 };
 
 /* A call never re-enters the model: its result is a later event. */

@@ -30,11 +30,45 @@ static bool entries_unseen(const struct nvme *nvme, unsigned vector)
 	return false;
 }
 
+/* ---- coalescing by another block (cfg.block), with the vector's event as its timer ---- */
+
+static bool has_block(const struct nvme *nvme)
+{
+	return nvme->cfg.block.step != NULL;
+}
+
+static void block_do(struct nvme_vector *vector, struct coalescing_op op)
+{
+	struct nvme *nvme = vector->nvme;
+	struct coalescing_answer answer;
+
+	op.vector = (unsigned)(vector - nvme->vector);
+	op.threshold = nvme->features.coalesce_entries;
+	op.wait = nvme->features.coalesce_time;
+	nvme->cfg.block.step(nvme->cfg.block.ctx, &op, &answer);
+	if (answer.timer_clear)
+		engine_cancel(nvme->sim->engine, &vector->event);
+	if (answer.raise)
+		raise_vector(nvme, op.vector, answer.entries);
+	if (answer.timer_set)
+		engine_reschedule(nvme->sim->engine, &vector->event, answer.timer);
+}
+
+/* ---- own ---- */
+
 static void time_over(void *ctx)
 {
 	struct nvme_vector *vector = ctx;
+	unsigned number = (unsigned)(vector - vector->nvme->vector);
 
-	if (entries_unseen(vector->nvme, (unsigned)(vector - vector->nvme->vector)))
+	if (has_block(vector->nvme)) {
+		block_do(vector, (struct coalescing_op){
+					 .what = COALESCING_EXPIRE,
+					 .unseen = entries_unseen(vector->nvme, number) });
+		return;
+	}
+
+	if (entries_unseen(vector->nvme, number))
 		signal_held(vector);
 	else
 		vector->held = 0;
@@ -54,6 +88,9 @@ void nvme_irq_reset(struct nvme *nvme)
 	for (unsigned i = 0; i < nvme->cfg.vectors; i++) {
 		engine_cancel(nvme->sim->engine, &nvme->vector[i].event);
 		nvme->vector[i].held = 0;
+		if (has_block(nvme))
+			block_do(&nvme->vector[i],
+				 (struct coalescing_op){ .what = COALESCING_RESET });
 	}
 }
 
@@ -66,6 +103,13 @@ void nvme_irq_entry(struct nvme *nvme, unsigned cqid)
 
 	if (!cq->interrupts)
 		return;
+	if (has_block(nvme)) {
+		block_do(vector, (struct coalescing_op){
+					 .what = COALESCING_ENTRY,
+					 .rearm = nvme->cfg.coalesce_rearm,
+					 .bypass = cqid == 0 || vector->no_coalescing });
+		return;
+	}
 	/* Coalescing is for I/O queues; no time or a threshold of one entry means none. */
 	if (cqid == 0 || vector->no_coalescing || !features->coalesce_time.ps ||
 	    features->coalesce_entries <= 1) {

@@ -371,6 +371,7 @@ static void read_devices(struct reading *r)
 			config_ssd(r, device);
 		else
 			machine_config_dmatest(device, r->point, r->cfg->seed);
+		config_rtl(r, device);
 	}
 	r->cfg->devices = (unsigned)count;
 }

@@ -33,6 +33,12 @@ enum machine_software {
 	MACHINE_IDEAL,
 };
 
+/* Blocks that are taken from RTL. */
+struct machine_rtl {
+	bool moderation, msix, coalescing;
+	uint64_t clock_hz;
+};
+
 struct machine_device {
 	const char *name;
 	enum scn_model model;
@@ -42,6 +48,7 @@ struct machine_device {
 	unsigned dma_bits;                /* address bits the device can drive */
 	unsigned queues, ring;
 	unsigned itr_us;                  /* as struct plat_netdev */
+	struct machine_rtl rtl;
 	struct nic82599_cfg nic;
 	struct nvme_cfg nvme;
 	struct dmatest_cfg dmatest;
@@ -71,6 +78,7 @@ struct machine_traffic {
 
 struct machine_cfg {
 	uint64_t seed;
+	const char *wave_dir;             /* where RTL blocks draw what they do; NULL: nowhere */
 	struct dur warmup, measure;       /* measure 0: counted */
 	uint64_t measure_frames, measure_ios;
 	enum machine_software software;

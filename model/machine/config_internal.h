@@ -32,6 +32,9 @@ struct dur config_optional_dur(const struct reading *r, const char *name, const 
 /* config_ssd.c */
 void config_ssd(struct reading *r, struct machine_device *device);
 
+/* config_rtl.c; the device's own keys are read. */
+void config_rtl(struct reading *r, struct machine_device *device);
+
 /* config_network.c */
 void config_read_nic(struct reading *r, struct machine_device *device, unsigned number);
 void config_read_all_traffic(struct reading *r);

@@ -53,6 +53,7 @@ static int create_pcie(struct dma_port *port)
 		.msix_bar = 0,
 		.msix_table = DMATEST_MSIX_TABLE,
 		.msix_pba = DMATEST_MSIX_PBA,
+		.msix_block = port->rtl.msix_port,
 		.link = port->cfg->link,
 	};
 
@@ -67,7 +68,10 @@ int dma_port_create(struct dma_port *port, struct machine *machine,
 
 	port->machine = machine;
 	port->cfg = cfg;
-	err = dmatest_create(&port->dmatest, &machine->sim, &cfg->dmatest, &dmatest_ops, port);
+	err = rtl_blocks_create(&port->rtl, machine, cfg);
+	if (!err)
+		err = dmatest_create(&port->dmatest, &machine->sim, &cfg->dmatest, &dmatest_ops,
+				     port);
 	return err ? err : create_pcie(port);
 }
 
@@ -75,4 +79,5 @@ void dma_port_destroy(struct dma_port *port)
 {
 	dmatest_destroy(port->dmatest);
 	pcie_dev_destroy(port->pcie);
+	rtl_blocks_destroy(&port->rtl);
 }

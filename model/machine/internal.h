@@ -3,6 +3,7 @@
 #define DOORBELL_MACHINE_INTERNAL_H
 
 #include "devices/intc/intc.h"
+#include "devices/rtl/rtl.h"
 #include "model/machine/frames.h"
 #include "model/machine/io_jobs.h"
 #include "model/machine/machine.h"
@@ -14,10 +15,34 @@
 #include "model/machine/transfers.h"
 #include "model/mem/mem.h"
 
+enum rtl_block {
+	RTL_BLOCK_MODERATION,
+	RTL_BLOCK_MSIX,
+	RTL_BLOCK_COALESCING,
+	RTL_BLOCKS,
+};
+
+/* Those that a device has not stay NULL, and their ports empty. */
+struct rtl_blocks {
+	struct rtl_moderation *moderation;
+	struct rtl_msix *msix;
+	struct rtl_coalescing *coalescing;
+	struct moderation_port moderation_port;
+	struct msix_port msix_port;
+	struct coalescing_port coalescing_port;
+	char name[RTL_BLOCKS][96];
+	char wave[RTL_BLOCKS][4096];
+};
+
+int rtl_blocks_create(struct rtl_blocks *blocks, struct machine *machine,
+		      const struct machine_device *device);
+void rtl_blocks_destroy(struct rtl_blocks *blocks);
+
 struct nic_port {
 	struct machine *machine;
 	const struct machine_device *cfg;
 	struct pcie_dev *pcie;
+	struct rtl_blocks rtl;
 	struct nic82599 *nic;
 	struct frames *frames;
 	struct peer *peer;
@@ -32,6 +57,7 @@ struct ssd_port {
 	struct machine *machine;
 	const struct machine_device *cfg;
 	struct pcie_dev *pcie;
+	struct rtl_blocks rtl;
 	struct nvme *nvme;
 };
 
@@ -39,6 +65,7 @@ struct dma_port {
 	struct machine *machine;
 	const struct machine_device *cfg;
 	struct pcie_dev *pcie;
+	struct rtl_blocks rtl;
 	struct dmatest *dmatest;
 };
 

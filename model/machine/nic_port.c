@@ -171,11 +171,20 @@ static int create_pcie(struct nic_port *port)
 		.msix_bar = NIC82599_MSIX_BAR,
 		.msix_table = 0,
 		.msix_pba = NIC82599_MSIX_PBA,
+		.msix_block = port->rtl.msix_port,
 		.link = port->cfg->link,
 	};
 
 	return pcie_dev_create(&port->pcie, &port->machine->sim, &cfg, &dev_ops, port,
 			       &machine_root_ops, port->machine);
+}
+
+static int create_nic(struct nic_port *port)
+{
+	struct nic82599_cfg cfg = port->cfg->nic;
+
+	cfg.block = port->rtl.moderation_port;
+	return nic82599_create(&port->nic, &port->machine->sim, &cfg, &nic_ops, port);
 }
 
 int nic_port_create(struct nic_port *port, struct machine *machine,
@@ -189,7 +198,9 @@ int nic_port_create(struct nic_port *port, struct machine *machine,
 	port->frames = frames_create(&frames_ops);
 	trace_source_init(&port->trace, &machine->sim, cfg->name, machine_trace_points,
 			  MACHINE_TRACE_POINTS);
-	err = nic82599_create(&port->nic, &machine->sim, &cfg->nic, &nic_ops, port);
+	err = rtl_blocks_create(&port->rtl, machine, cfg);
+	if (!err)
+		err = create_nic(port);
 	if (!err)
 		err = nic_wire_create(port);
 	if (!err)
@@ -206,5 +217,6 @@ void nic_port_destroy(struct nic_port *port)
 	peer_destroy(port->peer);
 	nic82599_destroy(port->nic);
 	pcie_dev_destroy(port->pcie);
+	rtl_blocks_destroy(&port->rtl);
 	frames_destroy(port->frames);
 }

@@ -69,6 +69,7 @@ static int create_pcie(struct ssd_port *port)
 		.msix_bar = 0,
 		.msix_table = NVME_MSIX_TABLE,
 		.msix_pba = NVME_MSIX_PBA,
+		.msix_block = port->rtl.msix_port,
 		.link = port->cfg->link,
 	};
 
@@ -88,7 +89,10 @@ int ssd_port_create(struct ssd_port *port, struct machine *machine,
 	nvme.media.fill_ctx = port;
 	nvme.media.is_known = is_known;
 	nvme.media.fill_known = fill_known;
-	err = nvme_create(&port->nvme, &machine->sim, &nvme, &nvme_ops, port);
+	err = rtl_blocks_create(&port->rtl, machine, cfg);
+	nvme.block = port->rtl.coalescing_port;
+	if (!err)
+		err = nvme_create(&port->nvme, &machine->sim, &nvme, &nvme_ops, port);
 	return err ? err : create_pcie(port);
 }
 
@@ -96,4 +100,5 @@ void ssd_port_destroy(struct ssd_port *port)
 {
 	nvme_destroy(port->nvme);
 	pcie_dev_destroy(port->pcie);
+	rtl_blocks_destroy(&port->rtl);
 }

@@ -22,6 +22,7 @@
 #include "model/port/dma.h"
 #include "model/port/mmio.h"
 #include "model/port/msi.h"
+#include "model/port/msix.h"
 
 #define PCIE_BARS 6
 
@@ -54,6 +55,7 @@ struct pcie_cfg {
 	unsigned msix_vectors;    /* 0 = no MSI-X */
 	unsigned msix_bar;
 	uint32_t msix_table, msix_pba;   /* offsets in that BAR */
+	struct msix_port msix_block;     /* table and pending bits of another block; step NULL: own */
 	struct pcie_link_cfg link;
 };
 

@@ -19,9 +19,61 @@ static unsigned pending_words(const struct pcie_dev *dev)
 	return (dev->cfg.msix_vectors + 63) / 64;
 }
 
+/* ---- table and pending bits of another block (cfg.msix_block) ---- */
+
+static bool has_block(const struct pcie_dev *dev)
+{
+	return dev->cfg.msix_block.step != NULL;
+}
+
+static struct msix_answer block_do(const struct pcie_dev *dev, struct msix_op op)
+{
+	struct msix_answer answer;
+
+	op.enable = dev->msix_enabled && dev->bus_master;
+	op.masked = dev->msix_masked;
+	dev->cfg.msix_block.step(dev->cfg.msix_block.ctx, &op, &answer);
+	return answer;
+}
+
+static struct msix_answer block_send(struct pcie_dev *dev, struct msix_op op)
+{
+	struct msix_answer answer = block_do(dev, op);
+
+	if (answer.send)
+		pcie_send_msi(dev, answer.address, answer.data, answer.vector);
+	return answer;
+}
+
+static void block_reset(struct pcie_dev *dev)
+{
+	for (unsigned i = 0; i < dev->cfg.msix_vectors; i++)
+		block_do(dev, (struct msix_op){ .what = MSIX_RESET, .vector = i });
+}
+
+static void block_update(struct pcie_dev *dev)
+{
+	for (unsigned i = 0; i < dev->cfg.msix_vectors; i += 64) {
+		struct msix_op op = { .what = MSIX_RELEASE, .vector = i };
+
+		while (block_send(dev, op).more)
+			;
+	}
+}
+
+/* An access of up to 8 bytes within two words. */
+static uint64_t part_of(uint64_t two_words, uint64_t offset, unsigned bytes)
+{
+	uint64_t value = two_words >> offset % 8 * 8;
+
+	return bytes == 8 ? value : value & ((1ULL << bytes * 8) - 1);
+}
+
+/* ---- own ---- */
+
 int pcie_msix_create(struct pcie_dev *dev)
 {
-	if (!dev->cfg.msix_vectors)
+	if (!dev->cfg.msix_vectors || has_block(dev))
 		return SIM_OK;
 	dev->msix_table = calloc(dev->cfg.msix_vectors, PCIE_MSIX_ENTRY);
 	dev->msix_pending = calloc(pending_words(dev), sizeof(uint64_t));
@@ -35,6 +87,10 @@ void pcie_msix_reset(struct pcie_dev *dev)
 {
 	if (!dev->cfg.msix_vectors)
 		return;
+	if (has_block(dev)) {
+		block_reset(dev);
+		return;
+	}
 	memset(dev->msix_table, 0, (size_t)dev->cfg.msix_vectors * PCIE_MSIX_ENTRY);
 	for (unsigned i = 0; i < dev->cfg.msix_vectors; i++)
 		dev->msix_table[i * ENTRY_WORDS + WORD_CONTROL] = CONTROL_MASK;
@@ -44,6 +100,22 @@ void pcie_msix_reset(struct pcie_dev *dev)
 static bool in_table(const struct pcie_dev *dev, uint64_t offset)
 {
 	return offset - dev->cfg.msix_table < (uint64_t)dev->cfg.msix_vectors * PCIE_MSIX_ENTRY;
+}
+
+static uint64_t block_read(const struct pcie_dev *dev, uint64_t offset, unsigned bytes)
+{
+	struct msix_op op = { .what = MSIX_READ_PENDING };
+
+	if (in_table(dev, offset)) {
+		offset -= dev->cfg.msix_table;
+		op.what = MSIX_READ;
+		op.vector = (unsigned)(offset / PCIE_MSIX_ENTRY);
+		op.word = (unsigned)(offset / 8 % 2 * 2);
+	} else {
+		offset -= dev->cfg.msix_pba;
+		op.vector = (unsigned)(offset / 8 * 64);
+	}
+	return part_of(block_do(dev, op).value, offset, bytes);
 }
 
 static bool in_pending(const struct pcie_dev *dev, uint64_t offset)
@@ -62,6 +134,8 @@ uint64_t pcie_msix_read(const struct pcie_dev *dev, uint64_t offset, unsigned by
 {
 	uint64_t value = 0;
 
+	if (has_block(dev))
+		return block_read(dev, offset, bytes);
 	/* Natural alignment keeps an access of 8 bytes within either array. */
 	if (in_table(dev, offset))
 		memcpy(&value, (const uint8_t *)dev->msix_table + (offset - dev->cfg.msix_table),
@@ -105,6 +179,10 @@ void pcie_msix_update(struct pcie_dev *dev)
 {
 	if (!dev->cfg.msix_vectors || !may_send(dev) || dev->msix_masked)
 		return;
+	if (has_block(dev)) {
+		block_update(dev);
+		return;
+	}
 	for (unsigned i = 0; i < pending_words(dev); i++) {
 		uint64_t waits = dev->msix_pending[i];
 
@@ -117,6 +195,13 @@ static void word_write(struct pcie_dev *dev, uint64_t offset, uint32_t value)
 {
 	unsigned word = (unsigned)(offset - dev->cfg.msix_table) / 4;
 
+	if (has_block(dev)) {
+		block_send(dev, (struct msix_op){ .what = MSIX_WRITE,
+						  .vector = word / ENTRY_WORDS,
+						  .word = word % ENTRY_WORDS,
+						  .value = value });
+		return;
+	}
 	if (word % ENTRY_WORDS == WORD_ADDR_LO)
 		value &= ADDR_LO_MASK;
 	if (word % ENTRY_WORDS == WORD_CONTROL)
@@ -146,7 +231,9 @@ bool pcie_msix(struct pcie_dev *dev, unsigned vector)
 		trace_emit(&dev->trace, PCIE_TRACE_ERR_MSIX_VECTOR, vector, 0, 0);
 		return false;
 	}
-	if (vector_masked(dev, vector))
+	if (has_block(dev))
+		block_send(dev, (struct msix_op){ .what = MSIX_RAISE, .vector = vector });
+	else if (vector_masked(dev, vector))
 		dev->msix_pending[vector / 64] |= 1ULL << vector % 64;
 	else
 		vector_send(dev, vector);

@@ -187,6 +187,8 @@ static const struct scn_row rows[] = {
 	{ "device.*.rtl.msix", SCN_TYPE_BOOL, "false", .help = "Take the MSI-X table from RTL." },
 	{ "device.*.rtl.coalescing", SCN_TYPE_BOOL, "false",
 	  .help = "Take the completion coalescing from RTL." },
+	{ "device.*.rtl.clock", SCN_TYPE_FREQUENCY, "250MHz", "1MHz..1000GHz",
+	  .help = "Clock that the RTL blocks count time in; 1000GHz is exact." },
 	{ "device.*.pcie.gen", SCN_TYPE_INTEGER, NULL, "1..5",
 	  .help = "Generation of this device's link; without it: [pcie]." },
 	{ "device.*.pcie.lanes", SCN_TYPE_INTEGER, NULL, "1,2,4,8,16",

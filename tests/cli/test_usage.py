@@ -57,10 +57,6 @@ class Usage(rig.Rig):
         for form in ("", "json", "all"):
             self.refused(["run", "a.toml", "--trace-format", form], "text or perfetto is due")
 
-    def test_later_features_say_so(self):
-        for option in ("--wave",):
-            self.refused(["run", "a.toml", option], option + " is not in this version")
-
     def test_missing_scenario_is_an_error(self):
         self.refused(["run", "none.toml"], "none.toml")
 

@@ -68,6 +68,7 @@ static const char *const contract[][2] = {
 	{ "device.x.rtl.moderation", "false" },
 	{ "device.x.rtl.msix", "false" },
 	{ "device.x.rtl.coalescing", "false" },
+	{ "device.x.rtl.clock", "250MHz" },
 	{ "traffic.0.to", NULL },
 	{ "traffic.0.frame", "64B" },
 	{ "traffic.0.rate", "1Mpps" },
