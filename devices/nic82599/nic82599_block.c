@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Interrupt moderation by a block beside the port (cfg.block) in the place of the vectors' own gap and
- * batch: what happens to a vector becomes an operation, and the answer is carried out. The vector keeps
- * its event, which is the block's timer, and copies of what the rest of the port reads. */
+/* Interrupt moderation by a block beside the port (cfg.block) in the place of the vectors' own
+ * gap and batch: what happens to a vector becomes an operation, and the answer is carried out.
+ * The vector keeps its event, which is the block's timer, and copies of what the rest of the
+ * port reads. */
 #include "devices/nic82599/nic82599_priv.h"
 
 static void carry_out(struct nic82599 *nic, struct vector *v,
@@ -44,7 +45,8 @@ static void operate(struct nic82599 *nic, struct vector *v, struct moderation_op
 
 void nic_block_do(struct nic82599 *nic, int vector, enum moderation_what what, bool active)
 {
-	operate(nic, &nic->vector[vector], (struct moderation_op){ .what = what, .active = active });
+	operate(nic, &nic->vector[vector],
+		(struct moderation_op){ .what = what, .active = active });
 }
 
 void nic_block_packets(struct nic82599 *nic, int vector, uint32_t packets, bool active)
@@ -65,5 +67,6 @@ void nic_block_load(struct nic82599 *nic, struct vector *v, bool load_counter, s
 
 void nic_block_reset(struct nic82599 *nic, struct vector *v)
 {
-	operate(nic, v, (struct moderation_op){ .what = MODERATION_RESET, .interval = v->interval });
+	operate(nic, v, (struct moderation_op){ .what = MODERATION_RESET,
+						.interval = v->interval });
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Blocks in RTL (the .sv files here), Verilated, each behind the port of model/port that the device's
- * own C model of the block has: who has the port cannot tell them apart but by the clock.
+/* Blocks in RTL (the .sv files here), Verilated, each behind the port of model/port that the
+ * device's own C model of the block has: who has the port cannot tell them apart but by the
+ * clock.
  *
- * A block is evaluated when an operation comes, one rising edge each, and never else: a block that is
- * idle costs nothing. Instants count as the next tick of cfg.clock_hz, lengths are rounded up to whole
- * ticks; with 1 THz they are exact. docs/rtl.md has the buses and the timing.
+ * A block is evaluated when an operation comes, one rising edge each, and never else: a block
+ * that is idle costs nothing. Instants count as the next tick of cfg.clock_hz, lengths are
+ * rounded up to whole ticks; with 1 THz they are exact. docs/rtl.md has the buses and the
+ * timing.
  *
- * Not modelled: the operation's own clock cycles (an answer is used at the operation's instant), power
- * and clock domains, X values. */
+ * Not modelled: the operation's own clock cycles (an answer is used at the operation's
+ * instant), power and clock domains, X values. */
 #ifndef DOORBELL_RTL_RTL_H
 #define DOORBELL_RTL_RTL_H
 

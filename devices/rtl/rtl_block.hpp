@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What every Verilated block shares: its context, its clock, its waveform. Only the shims include
- * this; who uses a block sees a C interface.
+/* What every Verilated block shares: its context, its clock, its waveform. Only the shims
+ * include this; who uses a block sees a C interface.
  *
- * The clock runs only when the shim says so: one rising edge an operation. The time that the block
- * sees is a count of ticks that goes on all the while, as a counter outside of its gated clock. */
+ * The clock runs only when the shim says so: one rising edge an operation. The time that the
+ * block sees is a count of ticks that goes on all the while, as a counter outside of its gated
+ * clock. */
 #ifndef DOORBELL_RTL_RTL_BLOCK_HPP
 #define DOORBELL_RTL_RTL_BLOCK_HPP
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# doorbell_verilate(TARGET name TOP module SOURCE file [ARGS ...]): adds to a target the C++ that Verilator
-# makes of a module, as one translation unit; class V<module> is in the header V<module>.h, which only
-# the target sees. Its run time is the library doorbell_verilated.
+# doorbell_verilate(TARGET TOP module SOURCE file [ARGS ...]): adds to a target the C++ that
+# Verilator makes of a module, as one translation unit; class V<module> is in the header
+# V<module>.h, which only the target sees. Its run time is the library doorbell_verilated.
 set(doorbell_rtl_dir ${CMAKE_CURRENT_LIST_DIR})
 find_program(VERILATOR verilator REQUIRED)
 function(doorbell_verilate target)
@@ -13,7 +13,8 @@ function(doorbell_verilate target)
     COMMAND ${CMAKE_COMMAND} -E rm -rf ${dir}
     COMMAND ${CMAKE_COMMAND} -E make_directory ${dir}
     COMMAND ${VERILATOR} --cc -Wall -I${doorbell_rtl_dir} --assert --trace-fst --x-assign fast
-      --x-initial fast --top-module ${arg_TOP} --prefix V${arg_TOP} -Mdir ${dir} ${arg_ARGS} ${source}
+      --x-initial fast --top-module ${arg_TOP} --prefix V${arg_TOP} -Mdir ${dir} ${arg_ARGS}
+      ${source}
     COMMAND ${CMAKE_COMMAND} -DDIR=${dir} -DOUT=${unit} -P ${doorbell_rtl_dir}/one_unit.cmake
     DEPENDS ${source} ${doorbell_rtl_dir}/one_unit.cmake ${doorbell_rtl_dir}/verilate.cmake
     COMMENT "Verilating ${arg_TOP}" VERBATIM)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* [device.NAME.rtl]: blocks that a device has not are refused, as are kinds that the RTL has not. */
+/* [device.NAME.rtl]: blocks that a device has not are refused, as are kinds that the RTL has
+ * not. */
 #include "model/machine/config_internal.h"
 
 void config_rtl(struct reading *r, struct machine_device *device)
@@ -11,10 +12,12 @@ void config_rtl(struct reading *r, struct machine_device *device)
 
 	device->rtl.clock_hz = scn_u64(p, config_device_key(key, device->name, "rtl.clock"));
 	device->rtl.msix = scn_bool(p, config_device_key(key, device->name, "rtl.msix"));
-	device->rtl.coalescing = scn_bool(p, config_device_key(key, device->name, "rtl.coalescing"));
+	config_device_key(key, device->name, "rtl.coalescing");
+	device->rtl.coalescing = scn_bool(p, key);
 	if (device->rtl.coalescing && device->model != SCN_MODEL_NVME)
 		config_refuse(r, key, "completion coalescing is a block of NVMe devices");
-	device->rtl.moderation = scn_bool(p, config_device_key(key, device->name, "rtl.moderation"));
+	config_device_key(key, device->name, "rtl.moderation");
+	device->rtl.moderation = scn_bool(p, key);
 	if (device->rtl.moderation && !nic)
 		config_refuse(r, key, "interrupt moderation is a block of network devices");
 	else if (device->rtl.moderation && (kind == NIC82599_MODERATION_PACKET_TIMER ||

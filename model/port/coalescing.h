@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Coalescing of completion interrupts as a block of its own beside an NVMe controller, which keeps the
- * features and the queues. One operation touches one vector. Ticks as in moderation.h.
- * Not modelled: aggregation over several vectors. */
+/* Coalescing of completion interrupts as a block of its own beside an NVMe controller, which
+ * keeps the features and the queues. One operation touches one vector. Ticks as in
+ * moderation.h. Not modelled: aggregation over several vectors. */
 #ifndef DOORBELL_PORT_COALESCING_H
 #define DOORBELL_PORT_COALESCING_H
 

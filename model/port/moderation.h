@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Interrupt moderation as a block of its own beside a network device: the device keeps causes and
- * masks, the block decides when a vector's message goes out. One operation touches one vector; its
- * answer says what to do at once and which timer the device runs for the vector. The block may count
- * time in ticks of its own: an instant counts as the next tick, a length is rounded up.
+/* Interrupt moderation as a block of its own beside a network device: the device keeps causes
+ * and masks, the block decides when a vector's message goes out. One operation touches one
+ * vector; its answer says what to do at once and which timer the device runs for the vector.
+ * The block may count time in ticks of its own: an instant counts as the next tick, a length is
+ * rounded up.
  *
  * Not modelled: packet timers and watermarks. */
 #ifndef DOORBELL_PORT_MODERATION_H
@@ -15,8 +16,8 @@
 
 enum moderation_what {
 	MODERATION_RESET,      /* interval; the gap is over, the batch empty */
-	MODERATION_LOAD,       /* interval, and with load_counter what is left of the gap; interval 0
-				* ends the gap */
+	/* Interval, and with load_counter what is left of the gap; interval 0 ends the gap. */
+	MODERATION_LOAD,
 	MODERATION_REQUEST,    /* a cause was set or unmasked */
 	MODERATION_EXPIRE,     /* the vector's timer is due */
 	MODERATION_PACKETS,    /* so many more stand in the ring */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* An MSI-X table with its pending bits as a block of its own beside a PCIe function, which keeps the
- * capability and sends the messages. PCI Local Bus Specification 3.0, 6.8.2.
- * Not modelled: accesses that are not of whole words. */
+/* An MSI-X table with its pending bits as a block of its own beside a PCIe function, which
+ * keeps the capability and sends the messages. PCI Local Bus Specification 3.0, 6.8.2. Not
+ * modelled: accesses that are not of whole words. */
 #ifndef DOORBELL_PORT_MSIX_H
 #define DOORBELL_PORT_MSIX_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Blocks in RTL by themselves: their clock, ticks, refusals. What they do is compared with the C models
- * in tests/rtl. */
+/* Blocks in RTL by themselves: their clock, ticks, refusals. What they do is compared with the
+ * C models in tests/rtl. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
