@@ -50,6 +50,23 @@ static const struct metric nvme_metrics[] = {
 	  .factor = 1, .per_second = true },
 };
 
+static const struct metric mm_metrics[] = {
+	{ "operation", "operation", "system call, entry to return (us)",
+	  { { "latency_ns.p50", "p50" }, { "latency_ns.p99", "p99" } },
+	  .factor = 1e-3, .may_be_log = true },
+	{ "request", "requests of the process's other threads", "request (us)",
+	  { { "request.latency_ns.p50", "p50" }, { "request.latency_ns.p99", "p99" } },
+	  .factor = 1e-3, .may_be_log = true },
+};
+
+static const struct metric tlb_metrics[] = {
+	{ "shootdown", "shootdown", "flush to last answer (us)",
+	  { { "shootdown.latency_ns.p50", "p50" }, { "shootdown.latency_ns.p99", "p99" } },
+	  .factor = 1e-3, .may_be_log = true },
+	{ "misses", "misses", "page walks per second", { { "misses", "" } },
+	  .factor = 1, .per_second = true, .may_be_log = true },
+};
+
 static const struct metric cpu_metrics[] = {
 	{ "busy", "CPU time not idle", "share of CPU time, mean of all cores (%)",
 	  { { "busy", "" } }, .factor = 100, .percent = true },
@@ -194,6 +211,25 @@ static void add_metrics(struct figures *figures, struct selection *selection, co
 	}
 }
 
+/* Of [[mm]] tables; the TLBs' where there is one. */
+static void add_mms(struct figures *figures, struct selection *selection)
+{
+	const struct result *result = selection->result;
+	char name[16];
+	unsigned n = 0;
+
+	for (; result->point_count; n++) {
+		snprintf(name, sizeof(name), "mm%u", n);
+		if (!names_number(&result->points[0], name, "done"))
+			break;
+		add_metrics(figures, selection, name, mm_metrics,
+			    sizeof(mm_metrics) / sizeof(mm_metrics[0]));
+	}
+	if (n)
+		add_metrics(figures, selection, "tlb", tlb_metrics,
+			    sizeof(tlb_metrics) / sizeof(tlb_metrics[0]));
+}
+
 static void add_axis(struct figures *figures, struct selection *selection)
 {
 	size_t count;
@@ -207,6 +243,7 @@ static void add_axis(struct figures *figures, struct selection *selection)
 			add_metrics(figures, selection, devices[i].name, nvme_metrics,
 				    sizeof(nvme_metrics) / sizeof(nvme_metrics[0]));
 	}
+	add_mms(figures, selection);
 	add_metrics(figures, selection, "cpu", cpu_metrics,
 		    sizeof(cpu_metrics) / sizeof(cpu_metrics[0]));
 	free(devices);

@@ -43,6 +43,30 @@ static const struct column nvme_columns[] = {
 	{ "irq/s", "irq.count", LOOK_PER_SECOND, false },
 };
 
+static const struct column mm_columns[] = {
+	{ "done", "done", LOOK_COUNT, false },
+	{ "errors", "errors", LOOK_COUNT, true },
+	{ "leaked", "leaked_pages", LOOK_COUNT, true },
+	{ "p50 us", "latency_ns.p50", LOOK_NS_AS_US, false },
+	{ "p99 us", "latency_ns.p99", LOOK_NS_AS_US, false },
+	{ "request p50 us", "request.latency_ns.p50", LOOK_NS_AS_US, true },
+	{ "request p99 us", "request.latency_ns.p99", LOOK_NS_AS_US, true },
+};
+
+static const struct column tlb_columns[] = {
+	{ "shootdowns/s", "shootdowns", LOOK_PER_SECOND, false },
+	{ "targets", "shootdown.targets.mean", LOOK_FACTOR, true },
+	{ "p50 us", "shootdown.latency_ns.p50", LOOK_NS_AS_US, false },
+	{ "p99 us", "shootdown.latency_ns.p99", LOOK_NS_AS_US, false },
+	{ "send us", "shootdown.send_ns.mean", LOOK_NS_AS_US, true },
+	{ "delivery us", "shootdown.delivery_ns.mean", LOOK_NS_AS_US, true },
+	{ "handler us", "shootdown.handler_ns.mean", LOOK_NS_AS_US, true },
+	{ "ack us", "shootdown.ack_ns.mean", LOOK_NS_AS_US, true },
+	{ "spin us", "shootdown.spin_ns.mean", LOOK_NS_AS_US, true },
+	{ "misses/s", "misses", LOOK_PER_SECOND, false },
+	{ "holes", "stale.holes", LOOK_COUNT, true },
+};
+
 static const struct column cpu_column = { "cpu %", "busy", LOOK_PERCENT, false };
 
 /* 1234567 as "1.235M": four digits are enough to compare rows. */
@@ -176,6 +200,25 @@ static void print_devices(const struct scope *scope, FILE *out)
 	free(devices);
 }
 
+/* Of [[mm]] tables, and the shootdowns of the whole machine with them. */
+static void print_mms(const struct scope *scope, FILE *out)
+{
+	char name[16];
+	bool some = false;
+
+	for (unsigned n = 0;; n++) {
+		snprintf(name, sizeof(name), "mm%u", n);
+		if (!names_number(first_point(scope), name, "done"))
+			break;
+		some = true;
+		print_device(scope, name, mm_columns, sizeof(mm_columns) / sizeof(mm_columns[0]),
+			     out);
+	}
+	if (some)
+		print_device(scope, "tlb", tlb_columns,
+			     sizeof(tlb_columns) / sizeof(tlb_columns[0]), out);
+}
+
 static void print_bounds(const struct result_expectation *expect, FILE *out)
 {
 	if (expect->has_min)
@@ -286,6 +329,8 @@ static void print_scenario(struct scope *scope, FILE *out)
 		scope->result->complete ? "" : ", incomplete");
 	if (first)
 		print_devices(scope, out);
+	if (first)
+		print_mms(scope, out);
 	print_expectations(scope, out);
 	print_failures(scope, out);
 }

@@ -122,6 +122,47 @@ struct plat_transfer {                 /* one thread on one core with a channel 
 	unsigned stray_delay_ns;
 };
 
+/* What the threads of a process that exercises memory management do. */
+enum plat_mm_op {
+	PLAT_MM_MUNMAP,                /* and map and touch again */
+	PLAT_MM_MPROTECT,              /* read-only, and back */
+	PLAT_MM_DONTNEED,              /* madvise(MADV_DONTNEED) */
+	PLAT_MM_FORK,                  /* a child that writes to the pages and ends */
+	PLAT_MM_TOUCH,                 /* loads and stores only */
+	PLAT_MM_RANDOM,                /* a mix at random, checked against a shadow */
+};
+enum plat_mm_pattern { PLAT_MM_SEQUENTIAL, PLAT_MM_RANDOM_PAGES };
+enum plat_mm_peers { PLAT_MM_PEERS_BUSY, PLAT_MM_PEERS_IDLE, PLAT_MM_PEERS_IRQ_OFF };
+
+struct plat_mm {                       /* one process */
+	unsigned id;                   /* counts from 0 */
+	unsigned op;                   /* enum plat_mm_op */
+	unsigned pages;                /* 4 KiB each, of one operation */
+	unsigned pattern;              /* enum plat_mm_pattern, of op "touch" and of busy peers */
+	unsigned huge;                 /* the region asks for huge pages */
+	unsigned workers;              /* threads that do it, and the cores they are bound to */
+	unsigned char worker[64];
+	unsigned peers;                /* threads that share the memory */
+	unsigned char peer[64];
+	unsigned peer_state;           /* enum plat_mm_peers */
+	unsigned peer_pages;           /* a busy peer reads so many in turn, */
+	unsigned peer_shares;          /* of the first worker's pages instead of the peers' own */
+	unsigned long irq_off_ns;      /* peers that keep interrupts off: for so long at a time */
+	unsigned long period_ps;       /* rate: distance of a worker's operations; 0 = closed loop */
+	unsigned long count;           /* operations of the process, then it ends; 0 = for ever */
+	unsigned long seed;
+};
+
+unsigned plat_mms(void);
+const struct plat_mm *plat_mm(unsigned index);
+enum plat_mm_what { PLAT_MM_OPERATION, PLAT_MM_REQUEST, PLAT_MM_WHATS };
+/* Thread `lane` (workers first, then peers) of process `mm` begins and ends an operation; a busy peer,
+ * a request: one turn through its pages. */
+void plat_mm_begin(unsigned mm, unsigned lane);
+void plat_mm_done(unsigned mm, unsigned lane, enum plat_mm_what what, int status);
+/* The process has ended; leaked: pages that the kernel has less than before. */
+void plat_mm_ended(unsigned mm, long leaked);
+
 unsigned plat_netdevs(void);
 const struct plat_netdev *plat_netdev(unsigned index);
 unsigned plat_io_jobs(void);

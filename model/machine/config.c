@@ -75,6 +75,38 @@ static void read_insn_costs(struct reading *r)
 		r->cfg->insn_ticks[i] = (uint16_t)profile_u64(r->cpu, row[i]);
 }
 
+static unsigned count_row(const struct reading *r, const char *row)
+{
+	return (unsigned)profile_u64(r->cpu, row);
+}
+
+static struct tlb_shape tlb_shape(const struct reading *r, const char *entries, const char *ways)
+{
+	return (struct tlb_shape){ count_row(r, entries), count_row(r, ways) };
+}
+
+static void read_tlb(struct reading *r)
+{
+	struct machine_cfg *cfg = r->cfg;
+
+	cfg->tlb = (struct tlb_cfg){
+		.cores = cfg->cores.count,
+		.small = tlb_shape(r, "tlb.small.entries", "tlb.small.ways"),
+		.large = tlb_shape(r, "tlb.large.entries", "tlb.large.ways"),
+		.second = tlb_shape(r, "tlb.second.entries", "tlb.second.ways"),
+		.walk_cache = { count_row(r, "tlb.walker.entries_2m"),
+				count_row(r, "tlb.walker.entries_1g"),
+				count_row(r, "tlb.walker.entries_512g") },
+		.hit_ticks = profile_u64(r->cpu, "insn.load"),
+		.second_ticks = ticks(r, "tlb.second.hit"),
+	};
+	if (scn_word(r->point, "cpu.tlb_invalidation") == SCN_TLB_BROADCAST) {
+		cfg->tlb_broadcast_pages = count_row(r, "tlb.broadcast.pages");
+		cfg->tlb_broadcast_ticks = ticks(r, "tlb.broadcast.issue");
+		cfg->tlb_broadcast_sync_ticks = ticks(r, "tlb.broadcast.sync");
+	}
+}
+
 static void read_costs(struct reading *r)
 {
 	fixed_cost(r, PLAT_COST_IRQ_ENTRY, "irq.entry");
@@ -92,6 +124,7 @@ static void read_costs(struct reading *r)
 	fixed_cost(r, PLAT_COST_TLB_FLUSH, "tlb.flush");
 	fixed_cost(r, PLAT_COST_CR3, "tlb.cr3");
 	each_cost(r, PLAT_COST_TLB_WALK, NULL, "tlb.walk", 1);
+	read_tlb(r);
 	fixed_cost(r, PLAT_COST_PAGE_FAULT, "page_fault");
 	fixed_cost(r, PLAT_COST_LINE, "line.transfer");
 	fixed_cost(r, PLAT_COST_LINE_REMOTE, "line.remote_transfer");
@@ -492,6 +525,7 @@ int machine_config(struct machine_cfg *cfg, const struct scn_point *point, uint6
 		if (machine_config_transfers(cfg, point))
 			r.failed = true;
 	}
+	config_read_mms(&r);
 	profile_free(r.cpu);
 	if (r.failed)
 		machine_config_free(cfg);

@@ -27,6 +27,7 @@
 #define MACHINE_SENDS_MAX   256
 #define MACHINE_ADMINS_MAX  16
 #define MACHINE_TRANSFERS_MAX 256
+#define MACHINE_MMS_MAX     16
 
 enum machine_software {
 	MACHINE_LINUX,
@@ -113,6 +114,11 @@ struct machine_cfg {
 	struct plat_transfer transfer[MACHINE_TRANSFERS_MAX];
 	unsigned transfer_table[MACHINE_TRANSFERS_MAX];
 	unsigned transfers, transfer_tables;
+	struct plat_mm mm[MACHINE_MMS_MAX];
+	unsigned mms;
+	struct tlb_cfg tlb;
+	unsigned tlb_broadcast_pages;
+	uint64_t tlb_broadcast_ticks, tlb_broadcast_sync_ticks;
 };
 
 /* 0; or -1, and the scenario's diagnostics say what this version cannot run, or which file failed. */

@@ -40,4 +40,7 @@ void config_read_nic(struct reading *r, struct machine_device *device, unsigned 
 void config_read_all_traffic(struct reading *r);
 void config_read_sends_and_admins(struct reading *r);
 
+/* config_mm.c */
+void config_read_mms(struct reading *r);
+
 #endif

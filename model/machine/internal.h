@@ -7,6 +7,7 @@
 #include "model/machine/frames.h"
 #include "model/machine/io_jobs.h"
 #include "model/machine/machine.h"
+#include "model/machine/mm.h"
 #include "model/machine/peer.h"
 #include "model/machine/sends.h"
 #include "model/machine/spans.h"
@@ -120,6 +121,7 @@ struct machine {
 	struct io_jobs *io_jobs;
 	struct sends *sends;
 	struct transfers *transfers;
+	struct mm *mm;
 	struct counter *admin_done[MACHINE_ADMINS_MAX], *admin_failed[MACHINE_ADMINS_MAX];
 	struct trace_source trace;
 	struct machine_device_slot device[MACHINE_DEVICES_MAX];

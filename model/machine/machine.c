@@ -20,12 +20,11 @@ static uint64_t bounced_bytes(void *ctx)
 static void register_constant_stats(struct machine *machine)
 {
 	static const char *const counters[] = {
-		"dma.maps", "dma.unmaps", "tlb.shootdowns", "tlb.misses",
+		"dma.maps", "dma.unmaps",
 	};
 
 	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
 		stats_counter(machine->sim.stats, "%s", counters[i]);
-	stats_dist(machine->sim.stats, "tlb.shootdown.latency_ns");
 	stats_counter_fn(machine->sim.stats, "dma.bounced_bytes", bounced_bytes, machine);
 	machine->irq_delay = stats_dist(machine->sim.stats, "cpu.irq.delay_cycles");
 	machine->ipis = stats_counter(machine->sim.stats, "ipi.count");
@@ -159,6 +158,22 @@ static void create_sends(struct machine *machine)
 	}
 }
 
+static void mm_sample(void *ctx, const char *name, uint64_t latency_ns)
+{
+	struct machine *machine = ctx;
+
+	machine->hooks.sample(machine->hooks.ctx, name, sim_now(&machine->sim).ps,
+			      machine->run.sends, latency_ns);
+}
+
+static int create_mm(struct machine *machine)
+{
+	struct mm_ops ops = { mm_sample, machine };
+
+	machine->mm = mm_create(&machine->sim, machine->cfg, machine->mem, &ops);
+	return machine->mm ? SIM_OK : SIM_ERR_CONFIG;
+}
+
 static int create_blocks(struct machine *machine)
 {
 	struct io_jobs_ops io_ops = { io_completed, machine };
@@ -176,6 +191,8 @@ static int create_blocks(struct machine *machine)
 	err = create_memory(machine);
 	if (!err)
 		err = caches_create(machine);
+	if (!err)
+		err = create_mm(machine);
 	if (!err)
 		err = root_create(machine);
 	if (!err)
@@ -249,6 +266,7 @@ void machine_destroy(struct machine *machine)
 	sends_destroy(machine->sends);
 	llc_destroy(machine->llc);
 	transfers_destroy(machine->transfers);
+	mm_destroy(machine->mm);
 	mem_destroy(machine->mem);
 	stats_destroy(machine->sim.stats);
 	trace_destroy(machine->sim.trace);

@@ -39,6 +39,8 @@ static void ipi(void *ctx, unsigned core, int vector)
 	bool near = cores_same_socket(machine->cores, machine->cores->running->id, core);
 
 	machine->ipis->value++;
+	if (vector == PLAT_VEC_CALL)
+		mm_ipi(machine->mm, machine->cores->running, core);
 	intc_raise(machine->intc, core, (unsigned)vector,
 		   near ? machine->cfg->ipi_latency : machine->cfg->ipi_remote_latency);
 }
@@ -143,6 +145,34 @@ static void transfer_overwritten(void *ctx, unsigned transfer)
 	transfers_overwritten(((struct machine *)ctx)->transfers, transfer);
 }
 
+static void tlb_event(void *ctx, struct core *core, enum plat_tlb_event event, unsigned value)
+{
+	mm_tlb_event(((struct machine *)ctx)->mm, core, event, value);
+}
+
+static void tlb_stale(void *ctx, bool hole)
+{
+	mm_stale(((struct machine *)ctx)->mm, hole);
+}
+
+static void mm_op_begin(void *ctx, unsigned mm, unsigned lane)
+{
+	mm_begin(((struct machine *)ctx)->mm, mm, lane);
+}
+
+static void mm_op_done(void *ctx, unsigned mm, unsigned lane, enum plat_mm_what what, int status)
+{
+	struct machine *machine = ctx;
+
+	machine->run.sends++;
+	mm_done(machine->mm, mm, lane, what, status);
+}
+
+static void mm_process_ended(void *ctx, unsigned mm, long leaked)
+{
+	mm_ended(((struct machine *)ctx)->mm, mm, leaked);
+}
+
 static bool io_take(void *ctx, unsigned job, struct plat_io *io)
 {
 	return io_jobs_take(((struct machine *)ctx)->io_jobs, job, io);
@@ -190,6 +220,11 @@ static const struct linux_host_ops linux_ops = {
 	.transfer_begin = transfer_begin,
 	.transfer_done = transfer_done,
 	.transfer_overwritten = transfer_overwritten,
+	.tlb_event = tlb_event,
+	.tlb_stale = tlb_stale,
+	.mm_begin = mm_op_begin,
+	.mm_done = mm_op_done,
+	.mm_ended = mm_process_ended,
 	.io_next = io_take,
 	.io_submitted = io_submitted,
 	.io_completed = io_completed,
@@ -251,6 +286,13 @@ static int create_linux(struct machine *machine)
 		.admins = cfg->admins,
 		.transfer = cfg->transfer,
 		.transfers = cfg->transfers,
+		.mm = cfg->mm,
+		.mms = cfg->mms,
+		.tlb = mm_tlb(machine->mm),
+		.tlb_hit_ticks = cfg->tlb.hit_ticks,
+		.tlb_broadcast_pages = cfg->tlb_broadcast_pages,
+		.tlb_broadcast_ticks = cfg->tlb_broadcast_ticks,
+		.tlb_broadcast_sync_ticks = cfg->tlb_broadcast_sync_ticks,
 	};
 	int err;
 

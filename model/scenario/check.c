@@ -514,6 +514,12 @@ static void check_transfer(const struct scn_point *point, size_t index)
 	check_cores(point, scn_value_at(point, "transfer.%zu.cores", index));
 }
 
+static void check_mm(const struct scn_point *point, size_t index)
+{
+	check_cores(point, scn_value_at(point, "mm.%zu.cores", index));
+	check_cores(point, scn_value_at(point, "mm.%zu.peers", index));
+}
+
 static void check_window(const struct scn_point *point)
 {
 	const struct scn_value *frames = scn_value_at(point, "run.measure.frames");
@@ -559,6 +565,8 @@ void scn_check_point(const struct scn_point *point)
 		check_admin(point, i);
 	for (size_t i = 0; i < point->scn->arrays[SCN_ARRAY_TRANSFER].count; i++)
 		check_transfer(point, i);
+	for (size_t i = 0; i < point->scn->arrays[SCN_ARRAY_MM].count; i++)
+		check_mm(point, i);
 }
 
 static void report_missing(struct scn *scn, const struct scn_slot *slot)
@@ -591,8 +599,9 @@ void scn_check_all(struct scn *scn)
 			report_missing(scn, slot);
 	}
 	if (is_absent(scn, "traffic") && is_absent(scn, "io") && is_absent(scn, "send") &&
-	    is_absent(scn, "transfer"))
+	    is_absent(scn, "transfer") && is_absent(scn, "mm"))
 		diag_error(scn->diag, (struct diag_place){ scn->file_source, 0, 0 },
 			   "doorbell init prints a scenario that runs",
-			   "the scenario does nothing: it has no [[traffic]], [[send]], [[transfer]] or [[io]]");
+			   "the scenario does nothing: it has no [[traffic]], [[send]], "
+			   "[[transfer]], [[mm]] or [[io]]");
 }

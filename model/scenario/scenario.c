@@ -178,6 +178,7 @@ int scn_load(struct scn **out, const struct scn_options *options, struct diag *d
 	scn->arrays[SCN_ARRAY_SEND].name = "send";
 	scn->arrays[SCN_ARRAY_ADMIN].name = "admin";
 	scn->arrays[SCN_ARRAY_TRANSFER].name = "transfer";
+	scn->arrays[SCN_ARRAY_MM].name = "mm";
 	scn->arrays[SCN_ARRAY_EXPECT].name = "expect";
 	set_names(scn, options);
 	copy_drivers(scn, options);

@@ -378,7 +378,139 @@ void plat_kunmap(unsigned long va, unsigned long bytes)
 	leave();
 }
 
+/* ---- user memory ---- */
+
+/* No time passes but the access's own, so nothing else gets its turn: what runs ahead looks at the
+ * horizon at its next check. A call keeps the time register. */
+unsigned long plat_tlb_quick(unsigned long va, int write)
+{
+	const struct linux_host *host = linux_host;
+	unsigned long pa = tlb_quick(host->cfg.tlb, host->cores->running->id, va, write);
+
+	if (pa && !host->cfg.count_instructions)
+		time_register += host->cfg.tlb_hit_ticks;
+	return pa;
+}
+
+void plat_tlb_access(unsigned long va, int write, unsigned long stamp,
+		     struct plat_tlb_answer *answer)
+{
+	struct core *core = enter();
+	struct tlb_answer a = tlb_access(linux_host->cfg.tlb, core->id, va, write, stamp);
+
+	core->ticks += a.ticks;
+	*answer = (struct plat_tlb_answer){ .pa = a.pa, .reads = a.reads, .stale = a.stale,
+					    .stale_entry = a.stale_entry,
+					    .table_entry = a.table_entry, .stamp = a.stamp };
+	leave();
+}
+
+void plat_tlb_load(unsigned asid, unsigned long root)
+{
+	tlb_load(linux_host->cfg.tlb, enter()->id, asid, root);
+	leave();
+}
+
+void plat_tlb_invalidate_page(unsigned asid, unsigned long va)
+{
+	tlb_invalidate_page(linux_host->cfg.tlb, enter()->id, asid, va);
+	leave();
+}
+
+void plat_tlb_invalidate_asid(unsigned asid)
+{
+	tlb_invalidate_asid(linux_host->cfg.tlb, enter()->id, asid);
+	leave();
+}
+
+void plat_tlb_invalidate_all(void)
+{
+	tlb_invalidate_all(linux_host->cfg.tlb, enter()->id);
+	leave();
+}
+
+unsigned plat_tlb_broadcast_pages(void)
+{
+	return linux_host->cfg.tlb_broadcast_pages;
+}
+
+/* The cores obey at the last moment they may: when the wait for them ends. */
+void plat_tlb_broadcast(int asid, unsigned long va, unsigned long count, unsigned shift)
+{
+	const struct linux_host_cfg *cfg = &linux_host->cfg;
+	unsigned long instructions =
+		count ? (count + cfg->tlb_broadcast_pages - 1) / cfg->tlb_broadcast_pages : 1;
+	uint64_t left = instructions * cfg->tlb_broadcast_ticks + cfg->tlb_broadcast_sync_ticks;
+
+	do {
+		struct core *core = enter();
+		uint64_t before = core->ticks;
+
+		left = core_charge_interruptible(core, left);
+		leave_sampled(before, PROFILE_COST + PLAT_COST_INVLPG, core->category);
+		irq_window();
+	} while (left);
+	core_sync(enter());
+	for (unsigned id = 0; id < linux_host->cores->cfg.count; id++) {
+		for (unsigned long i = 0; i < count; i++)
+			tlb_invalidate_page(cfg->tlb, id, (unsigned)asid, va + (i << shift));
+		if (!count && asid >= 0)
+			tlb_invalidate_asid(cfg->tlb, id, (unsigned)asid);
+		else if (!count)
+			tlb_invalidate_all(cfg->tlb, id);
+	}
+	leave();
+}
+
+void plat_tlb_event(enum plat_tlb_event event, unsigned value)
+{
+	linux_host->ops.tlb_event(linux_host->ctx, enter(), event, value);
+	leave();
+}
+
+void plat_tlb_stale(int hole)
+{
+	enter();
+	linux_host->ops.tlb_stale(linux_host->ctx, hole);
+	leave();
+	if (hole)
+		plat_kernel_warning();
+}
+
 /* ---- workloads ---- */
+
+unsigned plat_mms(void)
+{
+	return linux_host->cfg.mms;
+}
+
+const struct plat_mm *plat_mm(unsigned index)
+{
+	return &linux_host->cfg.mm[index];
+}
+
+void plat_mm_begin(unsigned mm, unsigned lane)
+{
+	core_sync(enter());
+	linux_host->ops.mm_begin(linux_host->ctx, mm, lane);
+	leave();
+}
+
+void plat_mm_done(unsigned mm, unsigned lane, enum plat_mm_what what, int status)
+{
+	core_sync(enter());
+	linux_host->signs[linux_host->cores->running->id]++;
+	linux_host->ops.mm_done(linux_host->ctx, mm, lane, what, status);
+	cores_refresh_horizon(linux_host->cores);
+	leave();
+}
+
+void plat_mm_ended(unsigned mm, long leaked)
+{
+	core_sync(enter());
+	linux_host->ops.mm_ended(linux_host->ctx, mm, leaked);
+	leave();
+}
 
 unsigned plat_netdevs(void)
 {

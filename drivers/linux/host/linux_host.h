@@ -14,9 +14,11 @@
 #include <stdio.h>
 
 #include "drivers/linux/boundary.h"
+#include "drivers/linux/boundary_mm.h"
 #include "drivers/linux/boundary_workloads.h"
 #include "drivers/linux/pass/record.h"
 #include "model/cpu/cores.h"
+#include "model/cpu/tlb.h"
 #include "model/trace/trace.h"
 
 /* ticks = base + each * ceil(n / unit) */
@@ -43,6 +45,13 @@ struct linux_host_cfg {
 	unsigned admins;
 	const struct plat_transfer *transfer;
 	unsigned transfers;
+	const struct plat_mm *mm;
+	unsigned mms;
+	struct tlb *tlb;                          /* of the cores */
+	uint64_t tlb_hit_ticks;                   /* of every user access */
+	unsigned tlb_broadcast_pages;             /* of one instruction; 0: cores are interrupted */
+	uint64_t tlb_broadcast_ticks;             /* one instruction */
+	uint64_t tlb_broadcast_sync_ticks;        /* until all cores have obeyed */
 };
 
 struct linux_host_ops {
@@ -68,6 +77,11 @@ struct linux_host_ops {
 	void (*transfer_begin)(void *ctx, unsigned transfer, unsigned slot);
 	void (*transfer_done)(void *ctx, unsigned transfer, unsigned slot, unsigned wrong);
 	void (*transfer_overwritten)(void *ctx, unsigned transfer);
+	void (*tlb_event)(void *ctx, struct core *core, enum plat_tlb_event event, unsigned value);
+	void (*tlb_stale)(void *ctx, bool hole);
+	void (*mm_begin)(void *ctx, unsigned mm, unsigned lane);
+	void (*mm_done)(void *ctx, unsigned mm, unsigned lane, enum plat_mm_what what, int status);
+	void (*mm_ended)(void *ctx, unsigned mm, long leaked);
 	bool (*io_next)(void *ctx, unsigned job, struct plat_io *io);
 	void (*io_submitted)(void *ctx, unsigned job, unsigned slot, uint64_t offset);
 	void (*io_completed)(void *ctx, unsigned job, unsigned slot, int status, unsigned bad);

@@ -47,6 +47,11 @@ void kw_thread(int (*fn)(void *), void *arg, const char *name, unsigned int core
 	wake_up_process(task);
 }
 
+void kw_expect(unsigned int threads)
+{
+	atomic_add(threads, &not_ready);
+}
+
 void kw_at_start_line(void)
 {
 	if (atomic_dec_and_test(&not_ready))
@@ -99,6 +104,7 @@ static int main_thread(void *unused)
 	atomic_inc(&not_ready);
 	kw_netdevs_open();
 	kw_io_start();
+	kw_mm_start();
 	kw_netdevs_start_sinks();
 	kw_selftest_start();
 	kw_send_start();

@@ -29,6 +29,8 @@ struct socket;
 __printf(1, 2) __noreturn void kw_fail(const char *fmt, ...);
 /* Starts a thread that plat_ready() waits for; core must be online. */
 void kw_thread(int (*fn)(void *), void *arg, const char *name, unsigned int core);
+/* So many more threads will come to the start line. */
+void kw_expect(unsigned int threads);
 /* The calling thread is ready. */
 void kw_at_start_line(void);
 /* The calling thread is ready; returns at the start with the workloads' time zero (ktime, ns). */
@@ -120,6 +122,9 @@ void kw_transfer_start(void);
 
 /* ---- io.c ---- */
 void kw_io_start(void);
+
+/* ---- mm.c ---- */
+void kw_mm_start(void);
 
 /* ---- selftest.c ---- */
 /* Starts what ends the kernel on purpose, if the command line asks for it. */

@@ -18,6 +18,8 @@ void sim_early_console(void);
 void sim_mm_init(void);
 void sim_timer_start(void);
 void sim_line_moved(u8 *owner);
+/* Interrupts for other cores are sent: if this core waits for a shootdown, it is what they ask for. */
+void sim_shootdown_sent(void);
 void sim_copy_uncharged(void *to, const void *from, size_t bytes);
 
 extern struct irq_domain *sim_vector_domain;

@@ -31,6 +31,7 @@ void arch_smp_send_reschedule(int core)
 void arch_send_call_function_single_ipi(int core)
 {
 	send_ipi(core, PLAT_VEC_CALL);
+	sim_shootdown_sent();
 }
 
 void arch_send_call_function_ipi_mask(const struct cpumask *mask)
@@ -39,6 +40,7 @@ void arch_send_call_function_ipi_mask(const struct cpumask *mask)
 
 	for_each_cpu(core, mask)
 		send_ipi(core, PLAT_VEC_CALL);
+	sim_shootdown_sent();
 }
 
 /* Only a panic asks for it, and that ends the run before another core goes on. */

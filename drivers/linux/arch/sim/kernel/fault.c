@@ -3,7 +3,7 @@
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <asm/plat.h>
-#include "tlb.h"
+#include "../mm/tlb.h"
 
 static bool is_allowed(struct vm_area_struct *vma, bool write)
 {
@@ -68,9 +68,14 @@ vm_fault_t sim_fault(struct mm_struct *mm, unsigned long address, bool write)
 {
 	unsigned int flags = FAULT_FLAG_DEFAULT | FAULT_FLAG_USER | (write ? FAULT_FLAG_WRITE : 0);
 	vm_fault_t fault;
+	unsigned long category = plat_cpu.category;
 
+	/* What a program runs into is the kernel's work; within a system call it has its category. */
+	if (category == PLAT_CAT_APP)
+		plat_category(PLAT_CAT_STACK);
 	plat_charge(PLAT_COST_PAGE_FAULT, 1);
-	if (fault_under_vma_lock(mm, address, write, &flags, &fault))
-		return fault;
-	return fault_under_mmap_lock(mm, address, write, flags);
+	if (!fault_under_vma_lock(mm, address, write, &flags, &fault))
+		fault = fault_under_mmap_lock(mm, address, write, flags);
+	plat_category(category);
+	return fault;
 }

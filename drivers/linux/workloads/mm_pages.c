@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Pages that are free or in use for a purpose the kernel counts: what is missing has leaked. */
+#include <linux/cpumask.h>
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
+#include <linux/swap.h>
+#include <linux/vmalloc.h>
+#include <linux/vmstat.h>
+#include "mm.h"
+
+/* With what cores have not yet added to the global count. */
+static long node_count(enum node_stat_item item)
+{
+	struct pglist_data *pgdat = NODE_DATA(0);
+	long sum = atomic_long_read(&pgdat->vm_stat[item]);
+	int core;
+
+	for_each_online_cpu(core)
+		sum += per_cpu_ptr(pgdat->per_cpu_nodestats, core)->vm_node_stat_diff[item];
+	return sum;
+}
+
+static long free_pages_now(void)
+{
+	struct zone *zone;
+	long sum = 0;
+
+	for_each_populated_zone(zone)
+		sum += zone_page_state_snapshot(zone, NR_FREE_PAGES);
+	return sum;
+}
+
+long kw_mm_pages(void)
+{
+	/* Page tables and the like are freed by RCU; lists of a core's own hold pages back. */
+	rcu_barrier();
+	lru_add_drain_all();
+	drain_all_pages(NULL);
+	return free_pages_now() + node_count(NR_ANON_MAPPED) + node_count(NR_FILE_PAGES) +
+	       node_count(NR_PAGETABLE) + node_count(NR_SLAB_RECLAIMABLE_B) +
+	       node_count(NR_SLAB_UNRECLAIMABLE_B) +
+	       (node_count(NR_KERNEL_STACK_KB) << 10 >> PAGE_SHIFT) + vmalloc_nr_pages();
+}

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: MIT
+"""Memory management of the real kernel on simulated TLBs: shootdowns and what they consist of, lazy
+cores, ceilings, huge pages, operations at random against a shadow, and stale entries that are found.
+With "soak" as the last argument: a million operations, twice."""
+import sys
+
+SOAK = sys.argv[-1] == "soak"
+if SOAK:
+    sys.argv.pop()
+
+from rig import Rig, main  # noqa: E402
+
+HEAD = """# {question}
+format = 1
+run = {{ warmup = "{warmup}", measure = "{measure}" }}
+[cpu]
+cores = {cores}
+{cpu}
+[host]
+memory = "{memory}"
+cmdline = "{cmdline}"
+"""
+PARTS = ("send", "delivery", "handler", "ack", "spin")
+
+
+class Mm(Rig):
+    def run_mm(self, question, text, warmup="1ms", measure="2ms", cores=4, cpu="",
+               memory="256MiB", cmdline="", **how):
+        head = HEAD.format(question=question, warmup=warmup, measure=measure, cores=cores,
+                           cpu=cpu, memory=memory, cmdline=cmdline)
+        file = self.write("scenario.toml", head + "[[mm]]\n" + text)
+        return self.run_json(file, "--out", self.path("out"), **how)["points"][0]
+
+    def stats(self, *args, **how):
+        return self.run_mm(*args, **how)["stats"]
+
+    def test_shootdown_grows_with_cores_and_distance_within_what_was_measured(self):
+        latency = {}
+        for cores, sockets in ((2, 1), (8, 1), (16, 1), (2, 2), (16, 2)):
+            stats = self.stats("How long does a shootdown take?",
+                               'op = "munmap"\npeer_count = 63\n', cores=cores,
+                               cpu=f"sockets = {sockets}")
+            latency[cores, sockets] = stats["tlb.shootdown.latency_ns"]["p50"]
+            self.assertEqual(stats["tlb.shootdown.targets"]["min"], cores - 1)
+            self.assertGreater(stats["ipi.count"], stats["tlb.shootdowns"] * (cores - 1) - cores)
+        self.assertEqual(latency, dict(sorted(latency.items(), key=lambda row: (row[0][1],
+                                                                                row[1]))))
+        # A round trip to few cores: 1 to 3 us; 16 cores of two sockets: 2.7 us for the interrupts
+        # alone (LATR).
+        self.assertTrue(900 <= latency[2, 1] <= 3000, latency)
+        self.assertTrue(latency[2, 1] < latency[2, 2] <= 3000, latency)
+        self.assertTrue(2000 <= latency[16, 2] <= 6000, latency)
+
+    def test_parts_of_a_shootdown_add_up(self):
+        stats = self.stats("Of what does a shootdown consist?", 'op = "munmap"\npeers = [1]\n')
+        part = {name: stats[f"tlb.shootdown.{name}_ns"]["p50"] for name in PARTS}
+        whole = stats["tlb.shootdown.latency_ns"]["p50"]
+        self.assertAlmostEqual(part["send"] + part["spin"], whole, delta=2)
+        self.assertTrue(all(part.values()), part)
+        # The wait is the interrupt's way, the handler and its answer's, less what passes between the
+        # sending and the end of the sending.
+        self.assertAlmostEqual(part["delivery"] + part["handler"] + part["ack"], part["spin"],
+                               delta=60)
+
+    def test_interrupts_off_delay_the_answer_by_themselves(self):
+        text = 'op = "munmap"\npeers = [1, 2, 3]\npeer_state = "{}"\nirq_off = "20us"\n'
+        busy = self.stats("And with interrupts on?", text.format("busy").replace("irq_off", "# "))
+        off = self.stats("How long do masked interrupts delay a shootdown?",
+                         text.format("irq-off"))
+        self.assertGreater(off["tlb.shootdown.delivery_ns"]["max"], 15000)
+        self.assertLess(off["tlb.shootdown.delivery_ns"]["max"], 22000)
+        self.assertLess(busy["tlb.shootdown.delivery_ns"]["max"], 2000)
+
+    def test_lazy_cores_are_not_interrupted(self):
+        text = 'op = "dontneed"\npeers = [1, 2, 3]\npeer_state = "{}"\n'
+        busy = self.stats("Are busy cores interrupted?", text.format("busy"))
+        idle = self.stats("Are idle cores interrupted?", text.format("idle"))
+        self.assertAlmostEqual(busy["tlb.shootdown.targets"]["mean"], 3)
+        self.assertGreater(idle["mm0.done"], 100)
+        self.assertLess(idle["tlb.shootdowns"], idle["mm0.done"] / 5)
+
+    def test_above_the_ceiling_the_whole_space_is_flushed(self):
+        def handler(pages, cmdline=""):
+            stats = self.stats("What does a flush of so many pages cost?",
+                               f'op = "dontneed"\npages = {pages}\npeers = [1]\n',
+                               cmdline=cmdline)
+            return stats["tlb.shootdown.handler_ns"]["p50"]
+        at, above = handler(33), handler(34)
+        self.assertGreater(at, 33 * 140)
+        self.assertLess(above, 1000)
+        self.assertGreater(handler(34, "tlb_ceiling=100"), 34 * 140)
+
+    def test_broadcast_needs_no_interrupts(self):
+        stats = self.stats("What does broadcast invalidation save?",
+                           'op = "munmap"\npeers = [1, 2, 3]\n',
+                           cpu='tlb_invalidation = "broadcast"')
+        self.assertLess(stats["ipi.count"], 20)
+        self.assertGreater(stats["tlb.shootdowns"], 100)
+        self.assertLess(stats["tlb.shootdown.latency_ns"]["p99"], 1000)
+
+    def test_huge_pages_are_used_and_save_walks(self):
+        text = 'op = "touch"\npages = 4096\nhuge = {}\n'
+        small = self.stats("Walks of small pages?", text.format("false"), memory="1GiB")
+        huge = self.stats("Walks of huge pages?", text.format("true"), memory="1GiB")
+        self.assertGreater(small["tlb.misses"], 4096)
+        self.assertLess(huge["tlb.misses"], 20)
+        self.assertLess(huge["mm0.latency_ns"]["p50"] * 4, small["mm0.latency_ns"]["p50"])
+
+    def check_random(self, count, cores=8, **how):
+        names = ", ".join(str(core) for core in range(cores))
+        point = self.run_mm("Does memory keep what was written, whatever is done to it?",
+                            f'op = "random"\ncores = [{names}]\ncount = {count}\n', cores=cores,
+                            warmup="0ns", **how)
+        stats = point["stats"]
+        self.assertEqual((stats["mm0.errors"], stats["tlb.stale.holes"]), (0, 0))
+        self.assertEqual(stats["mm0.leaked_pages"], 0)
+        self.assertEqual(stats["mm0.ended"], 1)
+        self.assertEqual(stats["mm0.done"], count)
+        return point["digest"]
+
+    def test_operations_at_random_agree_with_a_shadow(self):
+        count, measure = (1000000, "3s") if SOAK else (10000, "150ms")
+        digests = {self.check_random(count, measure=measure) for _ in range(2)}
+        self.assertEqual(len(digests), 1)
+        for cpu in ('interleave = "0ns"', 'tlb_invalidation = "broadcast"', "sockets = 2"):
+            self.check_random(count // 4, measure=measure, cpu=cpu)
+
+    def test_forgotten_shootdowns_are_found(self):
+        for op in ("munmap", "dontneed"):
+            text = f'op = "{op}"\npages = 4\npeers = [1, 2]\npeer_memory = "shared"\n'
+            good = self.stats("Is every use of an old entry legal?", text)
+            self.assertEqual(good["tlb.stale.holes"], 0)
+            self.assertGreater(good["tlb.stale.legal"], 0)
+            bad = self.stats("Is a core that was not told noticed?", text,
+                             cmdline="tlb_forgets=1", code=3)
+            self.assertGreater(bad["tlb.stale.holes"], 0)
+            self.assertIn("that was freed", self.read("out", "point000", "console.log"))
+
+
+if __name__ == "__main__":
+    main()
