@@ -25,8 +25,8 @@ void plat_tlb_invalidate_all(void);
 
 /* Pages of one broadcast invalidation; 0: cores are interrupted instead. */
 unsigned plat_tlb_broadcast_pages(void);
-/* Broadcast to all cores and wait until all have obeyed, charged: `count` pages of 1 << shift bytes,
- * or with count 0 the whole identifier; asid -1: all. */
+/* Broadcast to all cores and wait until all have obeyed, charged: `count` pages of 1 << shift
+ * bytes, or with count 0 the whole identifier; asid -1: all. */
 void plat_tlb_broadcast(int asid, unsigned long va, unsigned long count, unsigned shift);
 
 enum plat_tlb_event {

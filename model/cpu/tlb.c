@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* An entry's tag holds page number, size, identifier and the identifier's epoch, so that a lookup is one
- * comparison a way and an identifier is flushed by a new epoch. Section numbers: Intel SDM vol. 3. */
+/* An entry's tag holds page number, size, identifier and the identifier's epoch, so that a lookup
+ * is one comparison a way and an identifier is flushed by a new epoch. Section numbers: Intel SDM
+ * vol. 3. */
 #include "model/cpu/tlb.h"
 
 #include <stdlib.h>
@@ -217,9 +218,9 @@ uint64_t tlb_quick(struct tlb *tlb, unsigned id, uint64_t va, bool write)
 	return address_in(entry, va);
 }
 
-/* Would the access go otherwise by the table? A change of the accessed bit, which hardware itself and
- * page ageing make without a flush, of bits that only software reads, and more rights than the entry
- * has are none that matter; fewer do only to who uses them. */
+/* Would the access go otherwise by the table? A change of the accessed bit, which hardware itself
+ * and page ageing make without a flush, of bits that only software reads, and more rights than the
+ * entry has are none that matter; fewer do only to who uses them. */
 static bool differs(const struct entry *entry, uint64_t now, bool write)
 {
 	uint64_t used = TLB_PRESENT | TLB_USER | (write ? TLB_WRITE | TLB_DIRTY : 0);
@@ -348,8 +349,8 @@ static void walk(struct tlb *tlb, struct core_tlb *core, uint64_t va, bool write
 
 	core->counts.misses++;
 	core->counts.walk_reads += answer->reads;
-	/* Whatever is cached for the address goes: it lacked the right, or the dirty bit (4.10.4.1: so
-	 * does a page fault). */
+	/* Whatever is cached for the address goes: it lacked the right, or the dirty bit (4.10.4.1:
+	 * so does a page fault). */
 	drop_page(core, core->asid, va);
 	if (!leaf || (*leaf & need) != need) {
 		core->counts.faults++;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* The cores' TLBs for user addresses: two levels, pages of 4 KiB and 2 MiB, entries tagged with an
  * address-space identifier, caches of upper table entries, and the walker that reads the tables in
- * simulated memory and sets accessed and dirty bits. The tables are x86-64's with four levels (Intel
- * SDM vol. 3, 4.5 and 4.10); an entry goes only when software invalidates it or another takes its
- * place (true LRU within a set), so software that forgets an invalidation goes on with the old one.
+ * simulated memory and sets accessed and dirty bits. The tables are x86-64's with four levels
+ * (Intel SDM vol. 3, 4.5 and 4.10); an entry goes only when software invalidates it or another
+ * takes its place (true LRU within a set), so software that forgets an invalidation goes on with
+ * the old one.
  *
  * Each entry remembers where it was read from. A hit whose table entry has changed since is told to
- * the caller, who knows whether that is a flush under way or a hole; the access goes on with the old
- * translation, as in hardware.
+ * the caller, who knows whether that is a flush under way or a hole; the access goes on with the
+ * old translation, as in hardware.
  *
  * Not modelled: 1 GiB pages, protection keys, speculative fills, an instruction TLB, entries of
  * kernel addresses (the kernel lives in large pages that are never unmapped). */
@@ -40,7 +41,8 @@ struct tlb_cfg {
 	unsigned cores;
 	struct tlb_shape small, large; /* first level, for 4 KiB and 2 MiB */
 	struct tlb_shape second;       /* both sizes */
-	unsigned walk_cache[TLB_WALK_LEVELS];   /* entries that map 2 MiB, 1 GiB, 512 GiB of tables */
+	/* Entries of the walker's caches, which map 2 MiB, 1 GiB, 512 GiB. */
+	unsigned walk_cache[TLB_WALK_LEVELS];
 	uint64_t hit_ticks;            /* every access */
 	uint64_t second_ticks;         /* a hit in the second level, in addition */
 };
@@ -74,8 +76,8 @@ void tlb_destroy(struct tlb *tlb);
 
 /* The core's address space from now on. Its entries of earlier are good still. */
 void tlb_load(struct tlb *tlb, unsigned core, unsigned asid, uint64_t root);
-/* The quick way: the physical address if the first level has it and nothing is to be told; else 0, and
- * nothing has changed. */
+/* The quick way: the physical address if the first level has it and nothing is to be told; else 0,
+ * and nothing has changed. */
 uint64_t tlb_quick(struct tlb *tlb, unsigned core, uint64_t va, bool write);
 /* One access. `stamp` is kept with what is read from tables now. */
 struct tlb_answer tlb_access(struct tlb *tlb, unsigned core, uint64_t va, bool write,

@@ -174,7 +174,8 @@ static void handler(struct mm *mm, struct core *core, unsigned by)
 	struct at now = core_time(core);
 
 	mm->handler_began[core->id] = now;
-	/* A core that was asked for something else already gets no interrupt of its own for this. */
+	/* A core that was asked for something else already gets no interrupt of its own for
+	 * this. */
 	if (s->sent_to[core->id].ps)
 		stats_sample(mm->sim->stats, mm->delivery,
 			     ns_between(s->sent_to[core->id], now));

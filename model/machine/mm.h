@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* User memory of the machine: the cores' TLBs on its memory, what shootdowns take and the parts they
- * consist of, and the book-keeping of [[mm]] workloads.
+/* User memory of the machine: the cores' TLBs on its memory, what shootdowns take and the parts
+ * they consist of, and the book-keeping of [[mm]] workloads.
  *
- * A shootdown is a flush that interrupted or told other cores. Its parts: send, from its begin to the
- * last interrupt sent; delivery, of each target from its interrupt's sending to the flush function's
- * begin there (latency, masked interrupts, entry); handler, that function; ack, from the last
- * handler's end to the asking core's going on; spin, from the last interrupt sent to that.
+ * A shootdown is a flush that interrupted or told other cores. Its parts: send, from its begin to
+ * the last interrupt sent; delivery, of each target from its interrupt's sending to the flush
+ * function's begin there (latency, masked interrupts, entry); handler, that function; ack, from the
+ * last handler's end to the asking core's going on; spin, from the last interrupt sent to that.
  * Not modelled: two shootdowns of one core at a time, which Linux never has. */
 #ifndef DOORBELL_MACHINE_MM_H
 #define DOORBELL_MACHINE_MM_H

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Memory management of the real kernel on simulated TLBs: shootdowns and what they consist of, lazy
-cores, ceilings, huge pages, operations at random against a shadow, and stale entries that are found.
-With "soak" as the last argument: a million operations, twice."""
+cores, ceilings, huge pages, operations at random against a shadow, and stale entries that are
+found. With "soak" as the last argument: a million operations, twice."""
 import sys
 
 SOAK = sys.argv[-1] == "soak"
@@ -57,8 +57,8 @@ class Mm(Rig):
         whole = stats["tlb.shootdown.latency_ns"]["p50"]
         self.assertAlmostEqual(part["send"] + part["spin"], whole, delta=2)
         self.assertTrue(all(part.values()), part)
-        # The wait is the interrupt's way, the handler and its answer's, less what passes between the
-        # sending and the end of the sending.
+        # The wait is the interrupt's way, the handler and its answer's, less what passes between
+        # the sending and the end of the sending.
         self.assertAlmostEqual(part["delivery"] + part["handler"] + part["ack"], part["spin"],
                                delta=60)
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Processes of [[mm]] tables: their threads, and the operations that do one thing again and again. */
+/* Processes of [[mm]] tables: their threads, and the operations that do one thing again and
+ * again. */
 #include <linux/delay.h>
 #include <linux/hrtimer.h>
 #include <linux/mman.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Operations at random on mappings of each thread's own, with a shadow of what every page must hold.
- * Threads read each other's mappings too, so that translations are in many cores' TLBs when they go. */
+/* Operations at random on mappings of each thread's own, with a shadow of what every page must
+ * hold. Threads read each other's mappings too, so that translations are in many cores' TLBs when
+ * they go. */
 #include <linux/mman.h>
 #include <linux/slab.h>
 #include "mm.h"

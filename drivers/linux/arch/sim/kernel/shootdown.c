@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Switching address spaces and invalidating other cores' TLBs: the protocol of arch/x86/mm/tlb.c
  * (context numbers, generations, lazy mode, ceiling), on real inter-processor interrupts; or, where
- * hardware broadcasts invalidations, that of later kernels for INVLPGB: an identifier of its own for
- * each address space on all cores. Not modelled: x86's clearing of cores that have long left an
+ * hardware broadcasts invalidations, that of later kernels for INVLPGB: an identifier of its own
+ * for each address space on all cores. Not modelled: x86's clearing of cores that have long left an
  * address space from its mask (trim_cpumask). */
 #include <linux/cpumask.h>
 #include <linux/moduleparam.h>
@@ -206,9 +206,9 @@ static void flush_loaded(struct tlb_state *state, const struct flush_info *info)
 }
 
 /*
- * Cache lines that pass between the cores beside those of locked instructions, which the port counts
- * by itself: a target reads the request and what is to be flushed (Amit et al., "Don't shoot down TLB
- * shootdowns!", EuroSys 2020, 3), the core that asked reads the last answer.
+ * Cache lines that pass between the cores beside those of locked instructions, which the port
+ * counts by itself: a target reads the request and what is to be flushed (Amit et al., "Don't shoot
+ * down TLB shootdowns!", EuroSys 2020, 3), the core that asked reads the last answer.
  */
 static void read_request(const struct flush_info *info)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Stale TLB entries. Between the change of a table and the flush every core may use the old entry:
- * that is the architecture, and mm knows it (mm_tlb_flush_pending). A use when no flush is under way,
- * or of a page that was freed since, lets a task reach memory that is somebody else's. */
+ * that is the architecture, and mm knows it (mm_tlb_flush_pending). A use when no flush is under
+ * way, or of a page that was freed since, lets a task reach memory that is somebody else's. */
 #include <linux/memblock.h>
 #include <linux/mm.h>
 #include <linux/mm_inline.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What user memory's files have of each other. The TLBs themselves are the simulator's (asm/plat_mm.h);
- * which address spaces they hold is the kernel's to know. */
+/* What user memory's files have of each other. The TLBs themselves are the simulator's
+ * (asm/plat_mm.h); which address spaces they hold is the kernel's to know. */
 #ifndef ARCH_SIM_MM_TLB_H
 #define ARCH_SIM_MM_TLB_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Access to user memory: TLB, walk, fault, then the access in simulated RAM. What takes time happens
- * before the last lookup, as an instruction that was interrupted starts again: the page may have been
- * taken away meanwhile. */
+/* Access to user memory: TLB, walk, fault, then the access in simulated RAM. What takes time
+ * happens before the last lookup, as an instruction that was interrupted starts again: the page may
+ * have been taken away meanwhile. */
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/uaccess.h>

@@ -23,8 +23,9 @@ void arch_tlbbatch_flush(struct arch_tlbflush_unmap_batch *batch);
 	flush_tlb_mm_range((vma)->vm_mm, a, (a) + PAGE_SIZE, PAGE_SHIFT, false)
 
 /*
- * x86's rules (arch/x86/include/asm/tlbflush.h): no core has an entry that was not present; a dirty or
- * accessed bit that is set, and for small pages an accessed bit that goes, may be found out later.
+ * x86's rules (arch/x86/include/asm/tlbflush.h): no core has an entry that was not present; a dirty
+ * or accessed bit that is set, and for small pages an accessed bit that goes, may be found out
+ * later.
  */
 static inline bool sim_flags_need_flush(unsigned long old, unsigned long new, bool ignore_access)
 {

@@ -33,7 +33,8 @@ static inline void user_step(void)
 /* One load or store of 8 bytes, aligned. False: the access is not allowed (SIGSEGV). */
 bool user_load(unsigned long address, u64 *value);
 bool user_store(unsigned long address, u64 value);
-/* The page's memory at `address` after an access, for as long as no time passes; NULL: not allowed. */
+/* The page's memory at `address` after an access, for as long as no time passes; NULL: not
+ * allowed. */
 void *user_page(unsigned long address, bool write);
 
 long user_syscall(unsigned int number, unsigned long a, unsigned long b, unsigned long c,
