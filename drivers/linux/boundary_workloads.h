@@ -130,7 +130,10 @@ enum plat_mm_op {
 	PLAT_MM_FORK,                  /* a child that writes to the pages and ends */
 	PLAT_MM_TOUCH,                 /* loads and stores only */
 	PLAT_MM_RANDOM,                /* a mix at random, checked against a shadow */
+	PLAT_MM_DIRECT,                /* O_DIRECT reads into the process's memory */
 };
+/* What the other thread does to the memory while a direct read is under way. */
+enum plat_mm_direct { PLAT_MM_DIRECT_LOOK, PLAT_MM_DIRECT_UNMAP, PLAT_MM_DIRECT_FORK };
 enum plat_mm_pattern { PLAT_MM_SEQUENTIAL, PLAT_MM_RANDOM_PAGES };
 enum plat_mm_peers { PLAT_MM_PEERS_BUSY, PLAT_MM_PEERS_IDLE, PLAT_MM_PEERS_IRQ_OFF };
 
@@ -147,6 +150,9 @@ struct plat_mm {                       /* one process */
 	unsigned peer_state;           /* enum plat_mm_peers */
 	unsigned peer_pages;           /* a busy peer reads so many in turn, */
 	unsigned peer_shares;          /* of the first worker's pages instead of the peers' own */
+	unsigned devfn;                /* direct: the disk */
+	unsigned direct_case;          /* enum plat_mm_direct */
+	unsigned unpinned;             /* direct: with references to the pages only */
 	unsigned long irq_off_ns;      /* peers that keep interrupts off: for so long at a time */
 	unsigned long period_ps;       /* rate: distance of a worker's operations; 0 = closed loop */
 	unsigned long count;           /* operations of the process, then it ends; 0 = for ever */

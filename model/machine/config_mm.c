@@ -50,6 +50,24 @@ static void read_peers(struct reading *r, unsigned n, struct plat_mm *mm)
 				 PS_PER_NS;
 }
 
+static void read_direct(struct reading *r, unsigned n, struct plat_mm *mm)
+{
+	const struct scn_point *p = r->point;
+	char key[96];
+
+	if (!scn_has(p, scn_key(key, sizeof(key), "mm.%u.on", n))) {
+		config_refuse(r, scn_key(key, sizeof(key), "mm.%u.op", n),
+			      "op = \"direct\" needs an NVMe device: on = \"NAME\"");
+		return;
+	}
+	mm->devfn = r->cfg->device[config_device_index(r, scn_text(p, key))].devfn;
+	mm->direct_case = (unsigned)scn_word(p, scn_key(key, sizeof(key), "mm.%u.during", n));
+	mm->unpinned = !scn_bool(p, scn_key(key, sizeof(key), "mm.%u.pin", n));
+	if (mm->workers != 1 || mm->peers != 1)
+		config_refuse(r, scn_key(key, sizeof(key), "mm.%u.cores", n),
+			      "op = \"direct\" has one working core and one peer");
+}
+
 static void read_mm(struct reading *r, unsigned n)
 {
 	const struct scn_point *p = r->point;
@@ -66,6 +84,8 @@ static void read_mm(struct reading *r, unsigned n)
 	mm->huge = scn_bool(p, scn_key(key, sizeof(key), "mm.%u.huge", n));
 	mm->workers = cores_of(r, scn_key(key, sizeof(key), "mm.%u.cores", n), mm->worker);
 	read_peers(r, n, mm);
+	if (mm->op == PLAT_MM_DIRECT)
+		read_direct(r, n, mm);
 	if (scn_has(p, scn_key(key, sizeof(key), "mm.%u.rate", n)))
 		mm->period_ps = PS_PER_S * CONFIG_MILLI / scn_rate(p, key).value;
 	if (scn_has(p, scn_key(key, sizeof(key), "mm.%u.count", n)))

@@ -516,6 +516,10 @@ static void check_transfer(const struct scn_point *point, size_t index)
 
 static void check_mm(const struct scn_point *point, size_t index)
 {
+	const struct scn_value *on = scn_value_at(point, "mm.%zu.on", index);
+
+	if (on)
+		check_reference(point, on, "nvme", "an SSD");
 	check_cores(point, scn_value_at(point, "mm.%zu.cores", index));
 	check_cores(point, scn_value_at(point, "mm.%zu.peers", index));
 }

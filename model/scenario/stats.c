@@ -147,7 +147,8 @@ static const struct scn_known_stat stats[] = {
 	{ "mmN.leaked_pages", "pages", NULL, false,
 	  "Pages that the kernel lacks after the process's end." },
 	{ "mmN.latency_ns", "ns", NULL, true, "The operation's system call, entry to return." },
-	{ "mmN.request.latency_ns", "ns", NULL, true, "A busy peer's turn through its pages." },
+	{ "mmN.request.latency_ns", "ns", NULL, true,
+	  "A busy peer's turn through its pages; op \"direct\": the read." },
 };
 
 const struct scn_known_stat *scn_known_stats(size_t *count)

@@ -106,6 +106,34 @@ class Mm(Rig):
         self.assertLess(huge["tlb.misses"], 20)
         self.assertLess(huge["mm0.latency_ns"]["p50"] * 4, small["mm0.latency_ns"]["p50"])
 
+    def direct(self, during, pin="true"):
+        return self.stats("Is a direct read whole whatever the program does meanwhile?", f"""
+op = "direct"
+on = "nvme0"
+pages = 16
+cores = [0]
+peers = [1]
+during = "{during}"
+pin = {pin}
+[device.nvme0]
+model = "nvme"
+media = "p4510"
+[iommu]
+mode = "strict"
+""", cores=2, measure="5ms")
+
+    def test_direct_reads_are_whole_and_pinned_only_meanwhile(self):
+        for during in ("look", "unmap", "fork"):
+            stats = self.direct(during)
+            self.assertEqual((stats["mm0.errors"], stats["iommu.faults"]), (0, 0), during)
+            self.assertGreater(stats["mm0.done"], 20)
+            self.assertEqual(stats["tlb.stale.holes"], 0)
+
+    def test_without_pins_copy_on_write_takes_the_device_its_pages(self):
+        stats = self.direct("fork", pin="false")
+        self.assertGreater(stats["mm0.errors"], 10)
+        self.assertEqual(self.direct("look", pin="false")["mm0.errors"], 0)
+
     def check_random(self, count, cores=8, **how):
         names = ", ".join(str(core) for core in range(cores))
         point = self.run_mm("Does memory keep what was written, whatever is done to it?",

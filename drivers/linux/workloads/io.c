@@ -117,14 +117,14 @@ static struct file *try_open(struct pci_dev *pdev)
 }
 
 /* The disk appears some time after the driver's probe. It stays open for the rest of the run. */
-static struct block_device *open_disk(const struct plat_io_job *plat)
+struct block_device *kw_io_open_disk(unsigned int devfn, const char *who, unsigned int id)
 {
-	struct pci_dev *pdev = pci_get_domain_bus_and_slot(0, 0, plat->devfn);
+	struct pci_dev *pdev = pci_get_domain_bus_and_slot(0, 0, devfn);
 	struct file *file = ERR_PTR(-ENODEV);
 	unsigned int ms;
 
 	if (!pdev)
-		kw_fail("io job %u: no PCI device at devfn %#x", plat->id, plat->devfn);
+		kw_fail("%s %u: no PCI device at devfn %#x", who, id, devfn);
 	for (ms = 0; ms < KW_WAIT_MS; ms += KW_POLL_MS) {
 		file = try_open(pdev);
 		if (!IS_ERR(file)) {
@@ -133,7 +133,7 @@ static struct block_device *open_disk(const struct plat_io_job *plat)
 		}
 		msleep(KW_POLL_MS);
 	}
-	kw_fail("io job %u: no disk at %s: error %ld", plat->id, pci_name(pdev), PTR_ERR(file));
+	kw_fail("%s %u: no disk at %s: error %ld", who, id, pci_name(pdev), PTR_ERR(file));
 }
 
 static void check(const struct plat_io_job *plat, struct block_device *bdev)
@@ -165,7 +165,7 @@ static void create_slot(struct kw_job *job, unsigned int index)
 
 static struct kw_job *create_job(const struct plat_io_job *plat)
 {
-	struct block_device *bdev = open_disk(plat);
+	struct block_device *bdev = kw_io_open_disk(plat->devfn, "io job", plat->id);
 	struct kw_job *job;
 	unsigned int i;
 

@@ -225,7 +225,9 @@ static void lane_life(struct kw_lane *lane)
 	}
 	start_ns = kw_wait_start();
 	mm->start_ns = start_ns;
-	if (lane->index >= mm->plat->workers)
+	if (mm->plat->op == PLAT_MM_DIRECT)
+		(lane->index ? kw_mm_direct_peer : kw_mm_direct_worker)(lane);
+	else if (lane->index >= mm->plat->workers)
 		peers[mm->plat->peer_state](lane);
 	else if (mm->plat->op == PLAT_MM_RANDOM)
 		kw_mm_random_worker(lane);
@@ -299,6 +301,8 @@ static struct kw_mm *create(const struct plat_mm *plat)
 		if (plat->op == PLAT_MM_RANDOM && i < plat->workers)
 			kw_mm_random_prepare(lane);
 	}
+	if (plat->op == PLAT_MM_DIRECT)
+		kw_mm_direct_prepare(mm);
 	return mm;
 }
 

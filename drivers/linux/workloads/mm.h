@@ -11,6 +11,7 @@
 
 #define KW_MM_LANES	128
 
+struct direct;
 struct kw_mm;
 
 struct kw_lane {
@@ -34,6 +35,7 @@ struct kw_mm {
 	bool stop;
 	struct completion ended;
 	long pages_before;
+	struct direct *direct;		/* mm_direct.c */
 };
 
 /* mm.c */
@@ -46,6 +48,11 @@ void kw_mm_touch(struct kw_lane *lane, unsigned long base, unsigned int pages, b
 /* mm_random.c */
 void kw_mm_random_prepare(struct kw_lane *lane);
 void kw_mm_random_worker(struct kw_lane *lane);
+
+/* mm_direct.c */
+void kw_mm_direct_prepare(struct kw_mm *mm);
+void kw_mm_direct_worker(struct kw_lane *lane);
+void kw_mm_direct_peer(struct kw_lane *lane);
 
 /* mm_pages.c: pages the kernel can account for. */
 long kw_mm_pages(void);

@@ -13,6 +13,7 @@
 #include <asm/plat_workloads.h>
 
 struct napi_struct;
+struct block_device;
 struct net_device;
 struct netlink_ext_ack;
 struct pci_dev;
@@ -122,6 +123,8 @@ void kw_transfer_start(void);
 
 /* ---- io.c ---- */
 void kw_io_start(void);
+/* The disk of a PCI device, open for the rest of the run; waits for it. `who` and `id` ask. */
+struct block_device *kw_io_open_disk(unsigned int devfn, const char *who, unsigned int id);
 
 /* ---- mm.c ---- */
 void kw_mm_start(void);

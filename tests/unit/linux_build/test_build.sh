@@ -18,7 +18,8 @@ die() {
 # A copy of our side, which tests may change; the workloads' place is taken by nothing.
 set_up_port() {
 	mkdir -p "$scratch/linux"
-	cp -r "$repository"/drivers/linux/{arch,build,pass,boundary.h,boundary_mm.h,boundary_workloads.h} "$scratch/linux/"
+	cp -r "$repository"/drivers/linux/{arch,build,pass} \
+		"$repository"/drivers/linux/boundary{,_mm,_workloads}.h "$scratch/linux/"
 	mkdir "$scratch/linux/workloads"
 	printf '// nothing\n' > "$scratch/linux/workloads/none.c"
 }
