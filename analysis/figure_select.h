@@ -56,6 +56,9 @@ void figures_of_distributions(struct figures *figures, const struct result *resu
 			      const struct axis *axes, size_t axis_count, const char *dir);
 void figures_of_cpu_time(struct figures *figures, const struct result *result,
 			 const struct axis *axes, size_t axis_count);
+/* Of the points' series.csv, which run.interval makes. */
+void figures_over_time(struct figures *figures, const struct result *result,
+		       const struct axis *axes, size_t axis_count, const char *dir);
 /* Of the points' spans.csv; without a swept key one figure of all points. */
 void figures_of_spans(struct figures *figures, const struct result *result,
 		      const struct axis *axes, size_t axis_count, const char *dir);

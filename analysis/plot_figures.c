@@ -276,5 +276,6 @@ void figures_derive(struct figures *figures, const struct result *result, const 
 	figures_of_metrics(figures, result, axes, used);
 	figures_of_cpu_time(figures, result, axes, used);
 	figures_of_spans(figures, result, axes, used, dir);
+	figures_over_time(figures, result, axes, used, dir);
 	axes_free(axes, count);
 }

@@ -4,6 +4,7 @@
  * edited and run by hand in its folder. */
 #include "analysis/figure.h"
 
+#include <math.h>
 #include <string.h>
 
 static const char *const colours[] = {
@@ -53,16 +54,52 @@ static void put_setting(const char *setting, const char *text, FILE *out)
 	putc('\n', out);
 }
 
+static double tick_place(const struct figure *figure, size_t tick)
+{
+	double x = figure->ticks[tick].x;
+
+	return figure->x_log && x > 0 ? log(x) : x;
+}
+
+/* Labels side by side need this share of the axis: half of each, and a gap. */
+static double tick_room(const struct figure *figure, size_t a, size_t b)
+{
+	const double letter = 0.0125, gap = 0.015;
+	size_t letters = strlen(figure->ticks[a].label) + strlen(figure->ticks[b].label);
+
+	return (double)letters / 2 * letter + gap;
+}
+
+/* Labels that would run into the one before are left out, but for the last, for which others give
+ * way. */
+static bool tick_is_named(const struct figure *figure, size_t tick, size_t before)
+{
+	size_t last = figure->tick_count - 1;
+	double span = tick_place(figure, last) - tick_place(figure, 0);
+	double left = tick_place(figure, tick) - tick_place(figure, before);
+	double right = tick_place(figure, last) - tick_place(figure, tick);
+
+	if (tick == 0 || tick == last || span <= 0)
+		return true;
+	return left >= tick_room(figure, before, tick) * span &&
+	       right >= tick_room(figure, tick, last) * span;
+}
+
 static void put_ticks(const struct figure *figure, FILE *out)
 {
+	size_t named = 0;
+
 	if (!figure->tick_count)
 		return;
 	fputs("set xtics (", out);
 	for (size_t i = 0; i < figure->tick_count; i++) {
+		bool shown = tick_is_named(figure, i, named);
+
 		if (i)
 			fputs(", ", out);
-		put_quoted(figure->ticks[i].label, out);
+		put_quoted(shown ? figure->ticks[i].label : "", out);
 		fprintf(out, " %.9g", figure->ticks[i].x);
+		named = shown ? i : named;
 	}
 	fputs(")\nunset mxtics\n", out);
 }

@@ -22,6 +22,7 @@ int pw_open(struct point_writer *pw, FILE *stream, const char *dir)
 {
 	memset(pw, 0, sizeof(*pw));
 	pw->stream = stream;
+	pw->dir = dir;
 	if (!dir)
 		return 0;
 	pw->hist = open_table(dir, "hist.csv", "stat,low,high,count\n");
@@ -43,6 +44,7 @@ int pw_close(struct point_writer *pw)
 {
 	close_table(pw, &pw->hist);
 	close_table(pw, &pw->samples);
+	close_table(pw, &pw->series);
 	if (fflush(pw->stream) || ferror(pw->stream))
 		pw->failed = 1;
 	return pw->failed ? -1 : 0;
@@ -75,6 +77,19 @@ void pw_sample(struct point_writer *pw, uint64_t time_ps, const char *stat, uint
 	if (pw->samples)
 		fprintf(pw->samples, "%" PRIu64 ",%s,%" PRIu64 ",%" PRIu64 "\n", time_ps, stat, id,
 			value);
+}
+
+void pw_series(struct point_writer *pw, const char *stat, uint64_t from_ps, uint64_t to_ps,
+	       uint64_t value, uint64_t count)
+{
+	if (!pw->series && pw->dir) {
+		pw->series = open_table(pw->dir, "series.csv", "from_ps,to_ps,stat,value,count\n");
+		pw->failed |= !pw->series;
+		pw->dir = NULL;
+	}
+	if (pw->series)
+		fprintf(pw->series, "%" PRIu64 ",%" PRIu64 ",%s,%" PRIu64 ",%" PRIu64 "\n", from_ps,
+			to_ps, stat, value, count);
 }
 
 void pw_begin(struct point_writer *pw, const char *digest, uint64_t simulated_ns)

@@ -20,6 +20,8 @@ struct point_writer {
 	FILE *stream;
 	FILE *hist;     /* NULL: no table */
 	FILE *samples;
+	FILE *series;
+	const char *dir; /* where series.csv would be made; the caller's, while it writes */
 	int failed;     /* a table could not be written */
 };
 
@@ -36,6 +38,11 @@ void pw_error(struct point_writer *pw, const char *fmt, ...) __attribute__((form
  * `id` that completed at time_ps. */
 void pw_sample(struct point_writer *pw, uint64_t time_ps, const char *stat, uint64_t id,
 	       uint64_t value);
+
+/* One row of series.csv, which there is from the first on: what a counter gained, or a distribution's
+ * sum and number of samples, in an interval of the window. */
+void pw_series(struct point_writer *pw, const char *stat, uint64_t from_ps, uint64_t to_ps,
+	       uint64_t value, uint64_t count);
 
 /* The result, once, in this order: begin, any number of the next four, end. `digest` is
  * hexadecimal. */

@@ -79,6 +79,12 @@ static void on_sample(void *ctx, const char *stat, uint64_t time_ps, uint64_t id
 	}
 }
 
+static void on_series(void *ctx, const char *stat, uint64_t from_ps, uint64_t to_ps,
+		      uint64_t value, uint64_t count)
+{
+	pw_series(((struct point_run *)ctx)->pw, stat, from_ps, to_ps, value, count);
+}
+
 static void on_progress(void *ctx, uint64_t now_ns, uint64_t end_ns)
 {
 	pw_progress(((struct point_run *)ctx)->pw, now_ns, end_ns);
@@ -186,7 +192,7 @@ static int finish(struct point_run *run)
 
 static int simulate(struct point_run *run)
 {
-	struct machine_hooks hooks = { on_console, on_sample, on_progress, run };
+	struct machine_hooks hooks = { on_console, on_sample, on_progress, run, on_series };
 	struct systemc_guest guest = { step, run };
 	char error[256];
 

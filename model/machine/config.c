@@ -496,6 +496,8 @@ static void read_run(struct reading *r)
 	const struct scn_point *p = r->point;
 
 	r->cfg->warmup = scn_dur(p, "run.warmup");
+	if (scn_has(p, "run.interval"))
+		r->cfg->interval = scn_dur(p, "run.interval");
 	if (scn_has(p, "run.measure.frames"))
 		r->cfg->measure_frames = scn_u64(p, "run.measure.frames");
 	else if (scn_has(p, "run.measure.ios"))

@@ -81,6 +81,7 @@ struct machine_cfg {
 	uint64_t seed;
 	const char *wave_dir;             /* where RTL blocks draw what they do; NULL: nowhere */
 	struct dur warmup, measure;       /* measure 0: counted */
+	struct dur interval;              /* of rows over time; 0: none */
 	uint64_t measure_frames, measure_ios;
 	enum machine_software software;
 	struct cores_cfg cores;

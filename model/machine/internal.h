@@ -85,6 +85,8 @@ struct core_watch {
 };
 
 /* Phases of a run: boot, warm-up, window, then perhaps waiting for what hangs. */
+enum { SERIES_STATS = 4 };       /* of a device, over time */
+
 struct run_state {
 	struct event warmup_end, window_end, watchdog;
 	bool ready, window_open, over;
@@ -99,6 +101,9 @@ struct run_state {
 	uint64_t spent_from[CORES_MAX][CORE_CATEGORIES];
 	uint64_t category_ns[CORE_CATEGORIES];
 	uint64_t busy_ps[CORES_MAX];
+	struct event series_event;
+	struct at series_from;
+	uint64_t series[MACHINE_DEVICES_MAX][SERIES_STATS][2];   /* value and count so far */
 };
 
 /* Context of a stat that is one of several: a core's or a category's number. */
@@ -180,6 +185,11 @@ void run_frame_delivered(struct machine *machine);
 void run_io_completed(struct machine *machine);
 void run_end(struct machine *machine, enum machine_end end, const char *message);
 void run_tell_progress(struct machine *machine);
+
+/* series.c: rows over time */
+void series_init(struct machine *machine);
+void series_begin(struct machine *machine);
+void series_end(struct machine *machine);
 
 /* watch.c: what ends a run that gets nowhere. */
 void watch_init(struct machine *machine);

@@ -29,6 +29,10 @@ struct machine_hooks {
 	/* From time to time: where the simulation is and where it will end (0 = not known). */
 	void (*progress)(void *ctx, uint64_t now_ns, uint64_t end_ns);
 	void *ctx;
+	/* With machine_cfg.interval, and if not NULL: what a counter gained, or the sum of a
+	 * distribution's new samples and their number, in [from, to) of the window. */
+	void (*series)(void *ctx, const char *stat, uint64_t from_ps, uint64_t to_ps,
+		       uint64_t value, uint64_t count);
 };
 
 struct machine;

@@ -36,6 +36,7 @@ static void close_window(struct machine *machine)
 	run->window_to = sim_now(&machine->sim);
 	trace_emit(&machine->trace, MACHINE_RUN_PHASE, RUN_WINDOW_OVER, 0, 0);
 	observe_window(machine, false);
+	series_end(machine);
 	measure_window_end(machine);
 	stats_window_end(machine->sim.stats, run->window_to.ps);
 	engine_cancel(machine->sim.engine, &run->window_end);
@@ -71,6 +72,7 @@ static void warmup_end(void *ctx)
 	measure_window_begin(machine);
 	watch_window_begin(machine);
 	stats_window_begin(machine->sim.stats, run->window_from.ps);
+	series_begin(machine);
 	if (!counted(machine))
 		engine_schedule_in(machine->sim.engine, &run->window_end, machine->cfg->measure);
 }
@@ -100,6 +102,7 @@ void run_init(struct machine *machine)
 	event_init(&run->warmup_end, "warm-up end", PHASE_CONTROL, warmup_end, machine);
 	event_init(&run->window_end, "window end", PHASE_CONTROL, window_end, machine);
 	watch_init(machine);
+	series_init(machine);
 	stats_level_fn(machine->sim.stats, "run.window_ns", window_ns, machine);
 }
 

@@ -209,8 +209,8 @@ static void check_driver(const struct scn_point *point, const char *device)
 		at_value(point, driver, *mistake.help ? mistake.help : NULL, "%s", mistake.what);
 }
 
-/* It posts as many buffers as asked for, and writes EITR itself, which counts two microseconds (82599
- * 8.2.3.5.12). */
+/* It posts as many buffers as asked for, and writes EITR itself, which counts two microseconds
+ * (82599 8.2.3.5.12). */
 static void check_ideal_nic(const struct scn_point *point, const struct scn_value *queues,
 			    const struct scn_value *itr)
 {

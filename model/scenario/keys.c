@@ -20,6 +20,8 @@ static const struct scn_row rows[] = {
 	  .help = "From the start of the workloads to the start of the measuring window." },
 	{ "run.measure", SCN_TYPE_TIME, "20ms", "1ns..1000s",
 	  .help = "Length of the measuring window; or { frames = N } or { ios = N }." },
+	{ "run.interval", SCN_TYPE_TIME, NULL, "1us..1000s",
+	  .help = "Counters and latencies of each such interval of the window go to series.csv." },
 	{ "run.measure.frames", SCN_TYPE_INTEGER, NULL, "1..1000000000000",
 	  .help = "The window ends at the n-th delivered frame, counted over all devices." },
 	{ "run.measure.ios", SCN_TYPE_INTEGER, NULL, "1..1000000000000",

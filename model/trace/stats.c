@@ -310,3 +310,20 @@ bool stats_find(const struct stats *stats, const char *name, struct stat_value *
 	*out = value_of(stats, row);
 	return true;
 }
+
+bool stats_so_far(const struct stats *stats, const char *name, uint64_t *value, uint64_t *count)
+{
+	const struct row *row = find(stats, name);
+	uint64_t high;
+
+	if (!row || (row->kind != STAT_COUNTER && !row->hist))
+		return false;
+	*count = 0;
+	if (row->hist) {
+		hist_sum(row->hist, &high, value);
+		*count = hist_count(row->hist);
+	} else {
+		*value = row->value ? row->value(row->ctx) : row->counter.value;
+	}
+	return true;
+}

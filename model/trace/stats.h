@@ -66,6 +66,9 @@ struct stat_value {
 /* Rows sorted by name (strcmp). After stats_window_end. */
 size_t stats_count(const struct stats *stats);
 struct stat_value stats_get(const struct stats *stats, size_t index);
+/* At any time: what a counter has counted so far; of a distribution the samples' sum so far, and their
+ * number in *count. False if there is no counter or distribution of the name. */
+bool stats_so_far(const struct stats *stats, const char *name, uint64_t *value, uint64_t *count);
 /* False if there is no such name. */
 bool stats_find(const struct stats *stats, const char *name, struct stat_value *out);
 

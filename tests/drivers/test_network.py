@@ -81,6 +81,27 @@ sink = "{sink}"
                                        delta=100)
                 self.assertEqual(self.complaints(), [])
 
+    def test_intervals_add_up_to_the_window(self):
+        file = self.write("series.toml", """format = 1
+run = { warmup = "1ms", measure = "4ms", interval = "500us" }
+[cpu]
+cores = 1
+[device.eth0]
+model = "82599"
+queues = 1
+[[traffic]]
+to = "eth0"
+rate = "300kpps"
+""")
+        stats = self.run_json(file, "--out", self.path("out"))["points"][0]["stats"]
+        rows = [row.split(",") for row in self.read("out", "point000", "series.csv").split()[1:]]
+        for stat in ("eth0.rx.offered", "eth0.rx.delivered", "eth0.irq.count"):
+            mine = [int(row[3]) for row in rows if row[2] == stat]
+            self.assertEqual(len(mine), 8)
+            self.assertEqual(sum(mine), stats[stat])
+        latency = [row for row in rows if row[2] == "eth0.rx.latency_ns"]
+        self.assertEqual(sum(int(row[4]) for row in latency), stats["eth0.rx.delivered"])
+
     def test_polls_are_counted(self):
         stats = self.stats("How many frames does a poll take?", """
 [[traffic]]

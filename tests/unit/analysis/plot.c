@@ -134,6 +134,38 @@ static void two_swept_keys_give_figures_along_both(void **state)
 	done(dir, result);
 }
 
+static void intervals_of_a_window_are_drawn_over_time(void **state)
+{
+	struct plot_options options = { .name = "eth0-" };
+	char dir[64], path[128], error[1024] = "", *data;
+	struct result *result;
+	FILE *file;
+
+	sample_folder(dir, sizeof(dir));
+	result = nic_sweep(dir);
+	sample_save(result, dir);
+	snprintf(path, sizeof(path), "%s/point000/series.csv", dir);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs("from_ps,to_ps,stat,value,count\n"
+	      "0,1000000000,eth0.irq.count,10,0\n"
+	      "0,1000000000,eth0.rx.latency_ns,6000,3\n"
+	      "1000000000,3000000000,eth0.irq.count,4,0\n"
+	      "1000000000,3000000000,eth0.rx.latency_ns,0,0\n", file);
+	fclose(file);
+	assert_int_equal(plot_folder(dir, &options, error, sizeof(error)), PLOT_OK);
+	data = file_text(dir, "eth0-interrupts-over-time-rate-200kpps.dat");
+	assert_non_null(strstr(data, "\n0.5 10000 10000 10000\n2 2000 2000 2000\n"));
+	free(data);
+	/* An interval in which nothing came has no latency. */
+	data = file_text(dir, "eth0-latency-over-time-rate-200kpps.dat");
+	assert_non_null(strstr(data, "\n0.5 2 2 2\n"));
+	assert_null(strstr(data, "\n2 "));
+	free(data);
+	assert_false(exists(dir, "eth0-offered-over-time-rate-200kpps.dat"));
+	done(dir, result);
+}
+
 static void cpu_time_is_stacked_in_percent(void **state)
 {
 	struct plot_options options = { .name = "cpu-time" };
@@ -260,6 +292,7 @@ int main(void)
 		cmocka_unit_test(values_with_units_make_a_numeric_axis),
 		cmocka_unit_test(units_are_parsed),
 		cmocka_unit_test(two_swept_keys_give_figures_along_both),
+		cmocka_unit_test(intervals_of_a_window_are_drawn_over_time),
 		cmocka_unit_test(cpu_time_is_stacked_in_percent),
 		cmocka_unit_test(depth_sweep_gives_iops_and_latency),
 		cmocka_unit_test(seeds_become_mean_and_range),
