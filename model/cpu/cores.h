@@ -90,7 +90,8 @@ struct cores {
 	uint64_t *horizon;            /* what instrumented code compares with */
 	uint64_t own_horizon;         /* used when nobody gives one */
 	uint64_t real_horizon;        /* without the limit and the pending interrupt */
-	uint64_t limit;               /* ticks at which cores_run returns */
+	struct at until;              /* time behind which cores_run does nothing */
+	uint64_t limit;               /* the same in ticks of cores */
 	uint64_t look;                /* ticks at which the running core comes to its gate */
 	uint64_t tick_num, tick_den;  /* picoseconds per tick */
 	uint64_t interleave_ticks;
@@ -115,6 +116,8 @@ void core_start(struct cores *cores, unsigned id, void *slot);
  * than limit, or AT_NEVER when nothing is left: all cores halted and no event scheduled. Returns
  * early when the engine was stopped. Called on the host's stack. */
 struct at cores_run(struct cores *cores, struct at limit);
+/* From within cores_run: its limit is now, because the outside has got something to do now. */
+void cores_recall(struct cores *cores);
 
 /* ---- called by the software that runs on a core, through its gates ---- */
 

@@ -165,6 +165,7 @@ struct at cores_run(struct cores *cores, struct at limit)
 {
 	struct engine *engine = cores->sim->engine;
 
+	cores->until = limit;
 	cores->limit = ticks_after(cores, limit);
 	while (!engine_stopped(engine)) {
 		struct core *core = cores->paused ? cores->paused : earliest_ready(cores);
@@ -177,7 +178,7 @@ struct at cores_run(struct cores *cores, struct at limit)
 				return core_time(core);
 			run_core(cores, core);
 		} else if (event != TICKS_NEVER && (!core || event <= core->ticks)) {
-			if (limit.ps < engine_next(engine).ps)
+			if (cores->until.ps < engine_next(engine).ps)
 				return engine_next(engine);
 			engine_run(engine, engine_next(engine));
 		} else if (!core) {
@@ -189,6 +190,18 @@ struct at cores_run(struct cores *cores, struct at limit)
 		}
 	}
 	return engine_now(engine);
+}
+
+void cores_recall(struct cores *cores)
+{
+	struct at now = sim_now(cores->sim);
+	uint64_t ticks = cores->running ? cores->running->ticks
+					: cores_ticks(cores, dur_ps(now.ps));
+
+	cores->until = at_min(cores->until, now);
+	cores->limit = ticks < cores->limit ? ticks : cores->limit;
+	if (cores->running)
+		publish_horizon(cores);
 }
 
 static bool behind(struct core *core)

@@ -473,6 +473,43 @@ static void leaving_returns_to_the_caller(void **state)
 	free_rig();
 }
 
+/* ---- recall ---- */
+
+static void outside_has_work(void *ctx)
+{
+	cores_recall(rig->cores);
+}
+
+static void busy_for_ten(void *arg)
+{
+	for (unsigned i = 0; i < 10; i++) {
+		core_charge(self(), 4800);    /* 100 ns */
+		core_sync(self());
+		note();
+	}
+	sleep_for_ever();
+}
+
+/* Nothing behind the recall's time is done before the caller says so; nothing is lost. */
+static void a_recall_ends_the_run_at_its_time(void **state)
+{
+	struct event event;
+	struct at next;
+
+	make_rig(1, dur_ns(0));
+	event_init(&event, "test", PHASE_DEVICE, outside_has_work, NULL);
+	engine_schedule(rig->sim.engine, &event, at_ps(450 * PS_PER_NS));
+	start(0, busy_for_ten);
+	next = cores_run(rig->cores, AT_NEVER);
+	assert_int_equal(next.ps, 500 * PS_PER_NS);
+	assert_int_equal(rig->logged, 4);
+	run_to_end();
+	assert_int_equal(rig->logged, 10);
+	for (unsigned i = 0; i < 10; i++)
+		assert_int_equal(rig->log[i].ps, (i + 1) * 100 * PS_PER_NS);
+	free_rig();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -489,6 +526,7 @@ int main(void)
 		cmocka_unit_test(spinning_sees_what_changed_since_it_looked),
 		cmocka_unit_test(spinning_sees_what_another_core_does),
 		cmocka_unit_test(pausing_at_limits_changes_nothing),
+		cmocka_unit_test(a_recall_ends_the_run_at_its_time),
 		cmocka_unit_test(every_tick_has_one_category),
 		cmocka_unit_test(leaving_returns_to_the_caller),
 	};
