@@ -36,6 +36,12 @@ static const struct metric nic_metrics[] = {
 	  .factor = 1, .per_second = true },
 	{ "batch", "frames per interrupt", "frames per interrupt",
 	  { { "rx.frames_per_irq", "" } }, .factor = 1 },
+	{ "polls", "frames per NAPI poll", "frames per poll", { { "rx.frames_per_poll", "" } },
+	  .factor = 1 },
+	{ "sent", "frames sent", "frames per second", { { "tx.sent", "" } },
+	  .factor = 1, .per_second = true },
+	{ "round-trip", "round trip of clients", "request sent to answer received (us)",
+	  { { "rtt_ns.p50", "p50" }, { "rtt_ns.p99", "p99" } }, .factor = 1e-3, .may_be_log = true },
 	{ "dropped", "frames dropped", "frames per second", { { "rx.dropped", "" } },
 	  .factor = 1, .per_second = true },
 };
