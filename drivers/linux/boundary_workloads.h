@@ -130,6 +130,7 @@ enum plat_mm_op {
 	PLAT_MM_FORK,                  /* a child that writes to the pages and ends */
 	PLAT_MM_TOUCH,                 /* loads and stores only */
 	PLAT_MM_RANDOM,                /* a mix at random, checked against a shadow */
+	PLAT_MM_RECEIVE,               /* TCP messages of so many pages */
 	PLAT_MM_DIRECT,                /* O_DIRECT reads into the process's memory */
 };
 /* What the other thread does to the memory while a direct read is under way. */
@@ -152,6 +153,7 @@ struct plat_mm {                       /* one process */
 	unsigned peer_shares;          /* of the first worker's pages instead of the peers' own */
 	unsigned devfn;                /* direct: the disk */
 	unsigned direct_case;          /* enum plat_mm_direct */
+	unsigned maps;                 /* receive: pages are mapped instead of copied */
 	unsigned unpinned;             /* direct: with references to the pages only */
 	unsigned long irq_off_ns;      /* peers that keep interrupts off: for so long at a time */
 	unsigned long period_ps;       /* rate: distance of a worker's operations; 0 = closed loop */

@@ -86,6 +86,9 @@ static void read_mm(struct reading *r, unsigned n)
 	read_peers(r, n, mm);
 	if (mm->op == PLAT_MM_DIRECT)
 		read_direct(r, n, mm);
+	if (mm->op == PLAT_MM_RECEIVE)
+		mm->maps = scn_word(p, scn_key(key, sizeof(key), "mm.%u.method", n)) ==
+			   SCN_RECEIVE_MAP;
 	if (scn_has(p, scn_key(key, sizeof(key), "mm.%u.rate", n)))
 		mm->period_ps = PS_PER_S * CONFIG_MILLI / scn_rate(p, key).value;
 	if (scn_has(p, scn_key(key, sizeof(key), "mm.%u.count", n)))

@@ -102,6 +102,7 @@ char *scn_key(char *buffer, size_t bytes, const char *fmt, ...)
 enum scn_precondition { SCN_FRESH, SCN_SEQUENTIAL, SCN_RANDOM };
 enum scn_stations { SCN_CONSTANT, SCN_EXPONENTIAL };
 enum scn_idle { SCN_IDLE_OFF, SCN_IDLE_C1, SCN_IDLE_MENU };
+enum scn_receive { SCN_RECEIVE_COPY, SCN_RECEIVE_MAP };
 enum scn_peer_memory { SCN_PEER_MEMORY_OWN, SCN_PEER_MEMORY_SHARED };
 enum scn_tlb_invalidation { SCN_TLB_IPI, SCN_TLB_BROADCAST };
 enum scn_software { SCN_SOFTWARE_LINUX, SCN_SOFTWARE_BARE, SCN_SOFTWARE_IDEAL };

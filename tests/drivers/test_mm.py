@@ -134,6 +134,22 @@ mode = "strict"
         self.assertGreater(stats["mm0.errors"], 10)
         self.assertEqual(self.direct("look", pin="false")["mm0.errors"], 0)
 
+    def test_mapping_a_message_pays_from_a_size_on_that_grows_with_cores(self):
+        latency = {}
+        for cores, pages, method in ((1, 1, "copy"), (1, 1, "map"), (1, 64, "copy"),
+                                     (1, 64, "map"), (8, 16, "copy"), (8, 16, "map"),
+                                     (1, 16, "copy"), (1, 16, "map")):
+            stats = self.stats("Is it cheaper to map a message or to copy it?",
+                               f'op = "receive"\npages = {pages}\nmethod = "{method}"\n'
+                               "peer_count = 63\n", cores=cores)
+            self.assertEqual((stats["mm0.errors"], stats["tlb.stale.holes"]), (0, 0))
+            self.assertGreater(stats["mm0.done"], 10)
+            latency[cores, pages, method] = stats["mm0.latency_ns"]["p50"]
+        for cores, pages, better in ((1, 1, "copy"), (1, 64, "map"), (1, 16, "map"),
+                                     (8, 16, "copy")):
+            worse = "map" if better == "copy" else "copy"
+            self.assertLess(latency[cores, pages, better], latency[cores, pages, worse], latency)
+
     def check_random(self, count, cores=8, **how):
         names = ", ".join(str(core) for core in range(cores))
         point = self.run_mm("Does memory keep what was written, whatever is done to it?",

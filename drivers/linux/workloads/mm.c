@@ -229,6 +229,8 @@ static void lane_life(struct kw_lane *lane)
 		(lane->index ? kw_mm_direct_peer : kw_mm_direct_worker)(lane);
 	else if (lane->index >= mm->plat->workers)
 		peers[mm->plat->peer_state](lane);
+	else if (mm->plat->op == PLAT_MM_RECEIVE)
+		kw_mm_receive_worker(lane);
 	else if (mm->plat->op == PLAT_MM_RANDOM)
 		kw_mm_random_worker(lane);
 	else
@@ -303,6 +305,8 @@ static struct kw_mm *create(const struct plat_mm *plat)
 	}
 	if (plat->op == PLAT_MM_DIRECT)
 		kw_mm_direct_prepare(mm);
+	if (plat->op == PLAT_MM_RECEIVE)
+		kw_mm_receive_prepare(mm);
 	return mm;
 }
 

@@ -12,6 +12,7 @@
 #define KW_MM_LANES	128
 
 struct direct;
+struct receive;
 struct kw_mm;
 
 struct kw_lane {
@@ -36,6 +37,7 @@ struct kw_mm {
 	struct completion ended;
 	long pages_before;
 	struct direct *direct;		/* mm_direct.c */
+	struct receive *receive;	/* mm_receive.c */
 };
 
 /* mm.c */
@@ -53,6 +55,10 @@ void kw_mm_random_worker(struct kw_lane *lane);
 void kw_mm_direct_prepare(struct kw_mm *mm);
 void kw_mm_direct_worker(struct kw_lane *lane);
 void kw_mm_direct_peer(struct kw_lane *lane);
+
+/* mm_receive.c */
+void kw_mm_receive_prepare(struct kw_mm *mm);
+void kw_mm_receive_worker(struct kw_lane *lane);
 
 /* mm_pages.c: pages the kernel can account for. */
 long kw_mm_pages(void);
