@@ -137,6 +137,14 @@ static uint64_t ns_between(struct at from, struct at to)
 	return to.ps > from.ps ? (to.ps - from.ps) / PS_PER_NS : 0;
 }
 
+/* For who looks at a trace. */
+static void part(struct mm *mm, unsigned point, const struct core *core, uint64_t value,
+		 struct at from, struct at to)
+{
+	if (trace_has_details(&mm->trace) && to.ps >= from.ps)
+		trace_detail(&mm->trace, point, from, core->id, value, to.ps);
+}
+
 void mm_ipi(struct mm *mm, struct core *from, unsigned to)
 {
 	struct shootdown *s = &mm->shootdown[from->id];
@@ -176,9 +184,11 @@ static void handler(struct mm *mm, struct core *core, unsigned by)
 	mm->handler_began[core->id] = now;
 	/* A core that was asked for something else already gets no interrupt of its own for
 	 * this. */
-	if (s->sent_to[core->id].ps)
+	if (s->sent_to[core->id].ps) {
 		stats_sample(mm->sim->stats, mm->delivery,
 			     ns_between(s->sent_to[core->id], now));
+		part(mm, MACHINE_SHOOTDOWN_DELIVERY, core, by, s->sent_to[core->id], now);
+	}
 	if (trace_has_details(&mm->trace))
 		trace_detail(&mm->trace, MACHINE_SHOOTDOWN_HANDLER, now, core->id, by, 0);
 }
@@ -191,6 +201,10 @@ static void end(struct mm *mm, struct core *core)
 	bool broadcasts = mm->cfg->tlb_broadcast_pages;
 
 	s->open = false;
+	if (s->targets) {
+		part(mm, MACHINE_SHOOTDOWN_SPIN, core, s->targets, s->sent, now);
+		part(mm, MACHINE_SHOOTDOWN_ACK, core, s->targets, s->last_handled, now);
+	}
 	if (trace_has_details(&mm->trace))
 		trace_detail(&mm->trace, MACHINE_SHOOTDOWN_END, now, core->id, s->targets, 0);
 	if (!s->targets && !broadcasts)
@@ -214,9 +228,8 @@ void mm_tlb_event(struct mm *mm, struct core *core, enum plat_tlb_event event, u
 		break;
 	case PLAT_TLB_SENT:
 		mm->shootdown[core->id].sent = core_time(core);
-		if (trace_has_details(&mm->trace))
-			trace_detail(&mm->trace, MACHINE_SHOOTDOWN_SENT, core_time(core), core->id,
-				     mm->shootdown[core->id].targets, 0);
+		part(mm, MACHINE_SHOOTDOWN_SEND, core, mm->shootdown[core->id].targets,
+		     mm->shootdown[core->id].began, core_time(core));
 		break;
 	case PLAT_TLB_HANDLER:
 		handler(mm, core, value);

@@ -62,6 +62,16 @@ class Mm(Rig):
         self.assertAlmostEqual(part["delivery"] + part["handler"] + part["ack"], part["spin"],
                                delta=60)
 
+    def test_every_part_of_a_shootdown_is_a_span_of_the_trace(self):
+        file = self.write("scenario.toml", HEAD.format(
+            question="What does a shootdown look like?", warmup="0ns", measure="50us", cores=3,
+            cpu="", memory="256MiB", cmdline="") + '[[mm]]\nop = "munmap"\npeers = [1, 2]\n')
+        self.run_cli(file, "--out", self.path("out"), "--trace", "machine.shootdown.*")
+        text = self.read("out", "point000", "trace.txt")
+        for name in ("begin", "send", "delivery", "handler.begin", "handler.end", "spin", "ack",
+                     "end"):
+            self.assertGreater(text.count(f"machine.shootdown.{name} "), 5, name)
+
     def test_interrupts_off_delay_the_answer_by_themselves(self):
         text = 'op = "munmap"\npeers = [1, 2, 3]\npeer_state = "{}"\nirq_off = "20us"\n'
         busy = self.stats("And with interrupts on?", text.format("busy").replace("irq_off", "# "))
