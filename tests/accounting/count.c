@@ -54,7 +54,7 @@ static void print_stat(struct machine *machine, const char *name)
 
 int main(int argc, char **argv)
 {
-	struct machine_hooks hooks = { ignore_console, ignore_sample, ignore_progress, NULL };
+	struct machine_hooks hooks = { ignore_console, ignore_sample, ignore_progress, NULL, NULL };
 	struct machine *machine;
 	char error[256] = "";
 	clock_t start;

@@ -75,7 +75,7 @@ static void configure(struct bench *bench)
 
 static void run(struct bench *bench)
 {
-	struct machine_hooks hooks = { ignore_console, ignore_sample, ignore_progress, NULL };
+	struct machine_hooks hooks = { ignore_console, ignore_sample, ignore_progress, NULL, NULL };
 	char error[256] = "";
 
 	if (machine_create(&bench->machine, &bench->cfg, &hooks, error, sizeof(error)))
