@@ -329,12 +329,15 @@ static void read_cmdline(struct reading *r)
 	char limits[32 + MACHINE_DEVICES_MAX * 8], nvme[32] = "";
 	const char *blank = read_limits(r, limits, sizeof(limits)) ? " " : "";
 	unsigned polled = poll_queues(r);
+	bool remapped = r->cfg->has_iommu &&
+			scn_word(r->point, "iommu.interrupts") == SCN_INTERRUPTS_REMAPPED;
 
 	r->cfg->untrusted = bounce == SCN_BOUNCE_UNTRUSTED;
 	if (polled)
 		snprintf(nvme, sizeof(nvme), "nvme.poll_queues=%u ", polled);
-	length = snprintf(r->cfg->cmdline, sizeof(r->cfg->cmdline), "%s%s%s%s%s%s",
+	length = snprintf(r->cfg->cmdline, sizeof(r->cfg->cmdline), "%s%s%s%s%s%s%s",
 			  modes[scn_word(r->point, "iommu.mode")],
+			  remapped ? "sim_intremap " : "",
 			  bounce == SCN_BOUNCE_FORCE ? "swiotlb=force " : "", nvme, limits, blank,
 			  scn_text(r->point, "host.cmdline"));
 	if (length >= (int)sizeof(r->cfg->cmdline))

@@ -57,8 +57,10 @@ static struct machine_device *device_of(struct transfer_reading *r)
 	return &r->cfg->device[d];
 }
 
-static void check_once(struct transfer_reading *r, const struct plat_transfer *transfer)
+static void check_once(struct transfer_reading *r, struct plat_transfer *transfer)
 {
+	if (transfer->window_bytes < transfer->page_bytes)
+		transfer->window_bytes = transfer->page_bytes;
 	if (transfer->bytes + transfer->offset > transfer->page_bytes)
 		refuse(r, "size", "a request does not cross a page of the window: size + offset is "
 				  "at most `page`");

@@ -81,6 +81,8 @@ static const struct scn_row rows[] = {
 
 	{ "iommu.mode", SCN_TYPE_WORD, "off", .words = "off|passthrough|lazy|strict",
 	  .help = "Address translation for devices, and when the kernel invalidates." },
+	{ "iommu.interrupts", SCN_TYPE_WORD, "remapped", .words = "remapped|direct",
+	  .help = "Devices' interrupts name an entry of the IOMMU's table, or core and vector." },
 	{ "iommu.iotlb_entries", SCN_TYPE_INTEGER, "64", "1..65536",
 	  .help = "Entries of the IOMMU's translation cache." },
 
@@ -279,7 +281,7 @@ static const struct scn_row rows[] = {
 	{ "transfer.#.active", SCN_TYPE_INTEGER, "16", "1..256", .needs = "map=single|sg|page",
 	  .help = "Of those, how many the device works on at a time, a burst each." },
 	{ "transfer.#.window", SCN_TYPE_SIZE, "256KiB", "64B..16GiB",
-	  .help = "Memory of each core's transfers; at least `depth` buffers." },
+	  .help = "Memory of each core's transfers; at least `depth` buffers, or a `page`." },
 	{ "transfer.#.page", SCN_TYPE_SIZE, "4KiB", "4KiB..4MiB", .needs = "map=once",
 	  .help = "The window's contiguous pieces, mapped by themselves; a power of two." },
 	{ "transfer.#.order", SCN_TYPE_WORD, "random", .words = "random|sequential",

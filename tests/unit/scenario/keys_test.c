@@ -160,6 +160,8 @@ static void enums_are_in_the_order_of_the_words(void **state)
 	assert_int_equal(word("iommu.mode", "passthrough"), SCN_IOMMU_PASSTHROUGH);
 	assert_int_equal(word("iommu.mode", "lazy"), SCN_IOMMU_LAZY);
 	assert_int_equal(word("iommu.mode", "strict"), SCN_IOMMU_STRICT);
+	assert_int_equal(word("iommu.interrupts", "remapped"), SCN_INTERRUPTS_REMAPPED);
+	assert_int_equal(word("iommu.interrupts", "direct"), SCN_INTERRUPTS_DIRECT);
 	assert_int_equal(word("iommu.replacement", "lru"), SCN_LRU);
 	assert_int_equal(word("iommu.replacement", "fifo"), SCN_FIFO);
 	assert_int_equal(word("iommu.replacement", "random"), SCN_RANDOM_ENTRY);

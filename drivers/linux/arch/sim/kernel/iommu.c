@@ -108,9 +108,14 @@ void dmar_free_hwirq(int irq)
 
 static int __init sim_iommu_init(void)
 {
+	int err;
+
 	if (!plat_boot()->iommu)
 		return 0;
 	detect_intel_iommu();
-	return iommu_detected ? intel_iommu_init() : 0;
+	err = iommu_detected ? intel_iommu_init() : 0;
+	if (!err)
+		sim_remap_init();
+	return err;
 }
 rootfs_initcall(sim_iommu_init);

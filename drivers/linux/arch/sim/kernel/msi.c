@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Vectors of the cores' interrupt controllers and message interrupts into them, as on x86: the
  * kernel's own vector matrix, an address that names the core, data that are the vector. The same
- * number may stand for different devices on different cores. Not modelled: remapped interrupts. */
+ * number may stand for different devices on different cores. With an IOMMU the message names an entry
+ * of its table instead (irq_remap.c), which holds core and vector. */
 #include <linux/init.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
 #include <linux/irqdomain.h>
 #include <linux/msi.h>
+#include <linux/pci.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
 #include <asm/plat.h>
@@ -25,6 +27,8 @@ struct vector_data {
 	/* Stays valid until the new place has been used: messages may be under way. */
 	struct place former;
 	bool managed;
+	int remap;	/* entry in the remapping table, or -1: messages go directly */
+	unsigned int sid;
 };
 
 static DEFINE_RAW_SPINLOCK(matrix_lock);
@@ -67,34 +71,52 @@ static bool is_placed_in(const struct vector_data *data, const struct cpumask *c
 	return data->now.vector != NO_VECTOR && cpumask_test_cpu(data->now.core, cores);
 }
 
+static void tell_unit(const struct vector_data *data)
+{
+	if (data->remap >= 0)
+		sim_remap_set(data->remap, data->sid, data->now.core, data->now.vector);
+}
+
 /* A vector that is on one of the cores already stays there, as on x86. */
 static int place_irq(struct irq_data *irqd, const struct cpumask *wanted)
 {
 	struct cpumask cores;
 	unsigned long flags;
+	bool moves;
 	int err = 0;
 
 	cpumask_and(&cores, wanted, cpu_online_mask);
 	if (cpumask_empty(&cores))
 		return -EINVAL;
 	raw_spin_lock_irqsave(&matrix_lock, flags);
-	if (!is_placed_in(irqd->chip_data, &cores))
+	moves = !is_placed_in(irqd->chip_data, &cores);
+	if (moves)
 		err = take_place(irqd, &cores);
 	raw_spin_unlock_irqrestore(&matrix_lock, flags);
+	if (moves && !err)
+		tell_unit(irqd->chip_data);
 	return err;
 }
 
 static int vector_set_affinity(struct irq_data *irqd, const struct cpumask *mask, bool force)
 {
+	struct vector_data *data = irqd->chip_data;
 	int err = place_irq(irqd, mask);
 
-	return err ? err : IRQ_SET_MASK_OK;
+	if (err)
+		return err;
+	/* A remapped interrupt has moved with its entry: the device's message stays. */
+	return data->remap >= 0 ? IRQ_SET_MASK_OK_DONE : IRQ_SET_MASK_OK;
 }
 
 static void vector_compose_msg(struct irq_data *irqd, struct msi_msg *msg)
 {
 	struct vector_data *data = irqd->chip_data;
 
+	if (data->remap >= 0) {
+		sim_remap_compose(data->remap, msg);
+		return;
+	}
 	msg->address_hi = 0;
 	msg->address_lo = PLAT_MSI_BASE | data->now.core << MSI_CORE_SHIFT;
 	msg->data = data->now.vector;
@@ -114,7 +136,19 @@ static struct irq_chip vector_chip = {
 	.irq_compose_msi_msg = vector_compose_msg,
 };
 
-static int vector_alloc_one(struct irq_domain *domain, unsigned int irq)
+/* The unit's own message has no descriptor here, and is never remapped (VT-d 5.1). */
+static int take_entry(struct vector_data *data, const struct msi_desc *desc)
+{
+	data->remap = -1;
+	if (!sim_remap_enabled() || !desc || !dev_is_pci(desc->dev))
+		return 0;
+	data->sid = pci_dev_id(to_pci_dev(desc->dev));
+	data->remap = sim_remap_alloc();
+	return data->remap < 0 ? data->remap : 0;
+}
+
+static int vector_alloc_one(struct irq_domain *domain, unsigned int irq,
+			    const struct msi_desc *desc)
 {
 	struct irq_data *irqd = irq_domain_get_irq_data(domain, irq);
 	struct vector_data *data = kzalloc(sizeof(*data), GFP_KERNEL);
@@ -124,12 +158,15 @@ static int vector_alloc_one(struct irq_domain *domain, unsigned int irq)
 	if (!data)
 		return -ENOMEM;
 	data->managed = irqd_affinity_is_managed(irqd);
-	if (data->managed) {
+	err = take_entry(data, desc);
+	if (data->managed && !err) {
 		raw_spin_lock_irqsave(&matrix_lock, flags);
 		err = irq_matrix_reserve_managed(matrix, irq_data_get_affinity_mask(irqd));
 		raw_spin_unlock_irqrestore(&matrix_lock, flags);
 	}
 	if (err) {
+		if (data->remap >= 0)
+			sim_remap_free(data->remap);
 		kfree(data);
 		return err;
 	}
@@ -155,6 +192,8 @@ static void vector_free(struct irq_domain *domain, unsigned int irq, unsigned in
 		if (data->managed)
 			irq_matrix_remove_managed(matrix, irq_data_get_affinity_mask(irqd));
 		raw_spin_unlock_irqrestore(&matrix_lock, flags);
+		if (data->remap >= 0)
+			sim_remap_free(data->remap);
 		irq_domain_reset_irq_data(irqd);
 		kfree(data);
 	}
@@ -162,11 +201,12 @@ static void vector_free(struct irq_domain *domain, unsigned int irq, unsigned in
 
 static int vector_alloc(struct irq_domain *domain, unsigned int irq, unsigned int count, void *arg)
 {
+	const msi_alloc_info_t *info = arg;
 	unsigned int i;
 	int err;
 
 	for (i = 0; i < count; i++) {
-		err = vector_alloc_one(domain, irq + i);
+		err = vector_alloc_one(domain, irq + i, info ? info->desc : NULL);
 		if (err) {
 			vector_free(domain, irq, i);
 			return err;
@@ -195,6 +235,8 @@ static void vector_deactivate(struct irq_domain *domain, struct irq_data *irqd)
 	release(data, &data->former);
 	release(data, &data->now);
 	raw_spin_unlock_irqrestore(&matrix_lock, flags);
+	if (data->remap >= 0)
+		sim_remap_clear(data->remap);
 }
 
 static const struct irq_domain_ops vector_domain_ops = {

@@ -12,6 +12,7 @@
 #include <linux/types.h>
 
 struct irq_domain;
+struct msi_msg;
 struct task_struct;
 
 void sim_early_console(void);
@@ -21,6 +22,15 @@ void sim_line_moved(u8 *owner);
 /* Interrupts for other cores are sent: if this core waits for a shootdown, it is what they ask for. */
 void sim_shootdown_sent(void);
 void sim_copy_uncharged(void *to, const void *from, size_t bytes);
+
+/* irq_remap.c: entries of the IOMMU's interrupt table. */
+void sim_remap_init(void);
+bool sim_remap_enabled(void);
+int sim_remap_alloc(void);
+void sim_remap_free(int index);
+void sim_remap_set(int index, unsigned int sid, unsigned int core, unsigned int vector);
+void sim_remap_clear(int index);
+void sim_remap_compose(int index, struct msi_msg *msg);
 
 extern struct irq_domain *sim_vector_domain;
 extern struct irq_domain *sim_msi_domain;
