@@ -54,6 +54,9 @@ struct names_device *names_devices(const struct result *result, size_t *count)
 			else if (ends_with(name, ".io.completed"))
 				devices = add_device(devices, count, name, ".io.completed",
 						     NAMES_NVME);
+			else if (ends_with(name, ".stray.count"))
+				devices = add_device(devices, count, name, ".stray.count",
+						     NAMES_DMATEST);
 		}
 	}
 	if (*count)

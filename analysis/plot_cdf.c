@@ -142,22 +142,28 @@ static void fit(struct figure *figure)
 static void add_figure(struct figures *figures, const struct selection *selection,
 		       const struct names_device *device, const char *dir)
 {
-	bool nic = device->kind == NAMES_NIC;
+	static const struct {
+		const char *stat, *title, *x_label, *of;
+	} kinds[] = {
+		[NAMES_NIC] = { "rx.latency_ns", "receive", "latency from wire to sink", "frames" },
+		[NAMES_NVME] = { "io.latency_ns", "I/O", "latency from submission to completion",
+				 "I/O operations" },
+	};
 	struct figure *figure = figures_add(figures);
 	char stat[128], fixed[160];
 
 	snprintf(stat, sizeof(stat), "%s.%s", device->name,
-		 nic ? "rx.latency_ns" : "io.latency_ns");
+		 kinds[device->kind].stat);
 	selection_name(selection, fixed, sizeof(fixed));
 	snprintf(figure->name, sizeof(figure->name), "%s-latency-cdf%.100s", device->name, fixed);
 	figure_clean_name(figure->name);
 	selection_title(selection, fixed, sizeof(fixed));
 	snprintf(figure->title, sizeof(figure->title), "%s: distribution of %s latency%.120s",
-		 device->name, nic ? "receive" : "I/O", fixed);
+		 device->name, kinds[device->kind].title, fixed);
 	snprintf(figure->x_label, sizeof(figure->x_label), "%s (us)",
-		 nic ? "latency from wire to sink" : "latency from submission to completion");
+		 kinds[device->kind].x_label);
 	snprintf(figure->y_label, sizeof(figure->y_label), "share of %s at or below (%%)",
-		 nic ? "frames" : "I/O operations");
+		 kinds[device->kind].of);
 	selection_key_title(selection, figure->key_title, sizeof(figure->key_title));
 	figure->steps = true;
 	figure->y_percent = true;
@@ -184,6 +190,9 @@ void figures_of_distributions(struct figures *figures, const struct result *resu
 			.series_axis = 0,
 		};
 
+		/* Of a DMA test device no samples are kept: there are too many. */
+		if (devices[i].kind == NAMES_DMATEST)
+			continue;
 		do {
 			add_figure(figures, &selection, &devices[i], dir);
 		} while (selection_next(&selection));

@@ -56,6 +56,30 @@ static const struct metric nvme_metrics[] = {
 	  .factor = 1, .per_second = true },
 };
 
+static const struct metric dmatest_metrics[] = {
+	{ "bandwidth", "DMA", "bandwidth (Gb/s)",
+	  { { "bandwidth", "" } }, .factor = 8e-9 },
+	{ "read-latency", "DMA reads", "latency of a read (ns)",
+	  { { "read.latency_ns.p50", "p50" }, { "read.latency_ns.p99", "p99" } }, .factor = 1 },
+	{ "write-latency", "DMA writes", "write decided to in memory (ns)",
+	  { { "write.latency_ns.p50", "p50" }, { "write.latency_ns.p99", "p99" } },
+	  .factor = 1, .may_be_log = true },
+	{ "transfers", "transfers", "mapped, done and unmapped per second",
+	  { { "transfer.rate", "" } }, .factor = 1 },
+	{ "landed", "stray accesses", "stray accesses that reached memory",
+	  { { "stray.landed", "" } }, .factor = 1 },
+};
+
+static const struct metric iommu_metrics[] = {
+	{ "misses", "IOTLB misses", "misses per second", { { "iotlb.misses", "" } },
+	  .factor = 1, .per_second = true },
+	{ "invalidations", "invalidations", "invalidations per second", { { "invalidations", "" } },
+	  .factor = 1, .per_second = true },
+	{ "invalidate-wait", "invalidations", "queue's tail to done (ns)",
+	  { { "invalidate.wait_ns.p50", "p50" }, { "invalidate.wait_ns.p99", "p99" } },
+	  .factor = 1, .may_be_log = true },
+};
+
 static const struct metric mm_metrics[] = {
 	{ "operation", "operation", "system call, entry to return (us)",
 	  { { "latency_ns.p50", "p50" }, { "latency_ns.p99", "p99" } },
@@ -245,11 +269,16 @@ static void add_axis(struct figures *figures, struct selection *selection)
 		if (devices[i].kind == NAMES_NIC)
 			add_metrics(figures, selection, devices[i].name, nic_metrics,
 				    sizeof(nic_metrics) / sizeof(nic_metrics[0]));
+		else if (devices[i].kind == NAMES_DMATEST)
+			add_metrics(figures, selection, devices[i].name, dmatest_metrics,
+				    sizeof(dmatest_metrics) / sizeof(dmatest_metrics[0]));
 		else
 			add_metrics(figures, selection, devices[i].name, nvme_metrics,
 				    sizeof(nvme_metrics) / sizeof(nvme_metrics[0]));
 	}
 	add_mms(figures, selection);
+	add_metrics(figures, selection, "iommu", iommu_metrics,
+		    sizeof(iommu_metrics) / sizeof(iommu_metrics[0]));
 	add_metrics(figures, selection, "cpu", cpu_metrics,
 		    sizeof(cpu_metrics) / sizeof(cpu_metrics[0]));
 	free(devices);

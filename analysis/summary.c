@@ -9,7 +9,8 @@
 #include "analysis/names.h"
 #include "analysis/table.h"
 
-enum look { LOOK_COUNT, LOOK_RATE, LOOK_PER_SECOND, LOOK_NS_AS_US, LOOK_PERCENT, LOOK_FACTOR };
+enum look { LOOK_COUNT, LOOK_RATE, LOOK_PER_SECOND, LOOK_NS_AS_US, LOOK_PERCENT, LOOK_FACTOR,
+	    LOOK_GBPS };
 
 /* A column of a device's table: the stat behind it and how it is shown. A column marked `if_any` is
  * left out when it is 0 at every point. */
@@ -41,6 +42,32 @@ static const struct column nvme_columns[] = {
 	{ "p99.9 us", "io.latency_ns.p999", LOOK_NS_AS_US, false },
 	{ "device p50 us", "device.latency_ns.p50", LOOK_NS_AS_US, true },
 	{ "irq/s", "irq.count", LOOK_PER_SECOND, false },
+};
+
+static const struct column dmatest_columns[] = {
+	{ "reads", "read.count", LOOK_COUNT, true },
+	{ "read Gb/s", "read.bandwidth", LOOK_GBPS, true },
+	{ "p50 us", "read.latency_ns.p50", LOOK_NS_AS_US, true },
+	{ "p99 us", "read.latency_ns.p99", LOOK_NS_AS_US, true },
+	{ "writes", "write.count", LOOK_COUNT, true },
+	{ "write Gb/s", "write.bandwidth", LOOK_GBPS, true },
+	{ "p50 us", "write.latency_ns.p50", LOOK_NS_AS_US, true },
+	{ "p99 us", "write.latency_ns.p99", LOOK_NS_AS_US, true },
+	{ "transfers/s", "transfer.rate", LOOK_RATE, true },
+	{ "irq/s", "irq.rate", LOOK_RATE, true },
+	{ "refused", "refused", LOOK_COUNT, true },
+	{ "stray", "stray.count", LOOK_COUNT, true },
+	{ "landed", "stray.landed", LOOK_COUNT, true },
+};
+
+static const struct column iommu_columns[] = {
+	{ "hits", "iotlb.hits", LOOK_COUNT, false },
+	{ "misses", "iotlb.misses", LOOK_COUNT, false },
+	{ "table reads", "walk_reads", LOOK_COUNT, false },
+	{ "invalidations", "invalidations", LOOK_COUNT, true },
+	{ "wait p50 us", "invalidate.wait_ns.p50", LOOK_NS_AS_US, true },
+	{ "wait p99 us", "invalidate.wait_ns.p99", LOOK_NS_AS_US, true },
+	{ "faults", "faults", LOOK_COUNT, true },
 };
 
 static const struct column mm_columns[] = {
@@ -104,6 +131,8 @@ static void cell(struct table *table, const struct result_point *point, const ch
 		cell_rate(table, number->real * 1e9 / window_ns);
 	else if (column->look == LOOK_NS_AS_US)
 		table_cell(table, "%.2f", number->real / 1e3);
+	else if (column->look == LOOK_GBPS)
+		table_cell(table, "%.2f", number->real * 8e-9);
 	else if (column->look == LOOK_PERCENT)
 		table_cell(table, "%.1f", number->real * 100);
 	else
@@ -185,7 +214,10 @@ static void print_devices(const struct scope *scope, FILE *out)
 		bool nic = devices[i].kind == NAMES_NIC;
 		const char *main_stat = nic ? "rx.offered" : "io.completed";
 
-		if (!any(scope, name, main_stat) &&
+		if (devices[i].kind == NAMES_DMATEST) {
+			print_device(scope, name, dmatest_columns,
+				     sizeof(dmatest_columns) / sizeof(dmatest_columns[0]), out);
+		} else if (!any(scope, name, main_stat) &&
 		    !any(scope, name, nic ? "tx.sent" : "io.errors")) {
 			if (names_number(first_point(scope), name, main_stat))
 				fprintf(out, "\n%s: idle\n", name);
@@ -198,6 +230,9 @@ static void print_devices(const struct scope *scope, FILE *out)
 		}
 	}
 	free(devices);
+	if (any(scope, "iommu", "iotlb.hits") || any(scope, "iommu", "iotlb.misses"))
+		print_device(scope, "iommu", iommu_columns,
+			     sizeof(iommu_columns) / sizeof(iommu_columns[0]), out);
 }
 
 /* Of [[mm]] tables, and the shootdowns of the whole machine with them. */

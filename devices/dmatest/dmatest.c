@@ -146,6 +146,7 @@ static void count_data(struct dmatest *dev, const struct request *request,
 	}
 	(read ? dev->reads : dev->writes)->value++;
 	(read ? dev->read_bytes : dev->write_bytes)->value += done->bytes;
+	dev->bytes->value += done->bytes;
 	stats_sample(dev->sim->stats, read ? dev->read_latency : dev->write_latency, ns);
 }
 
@@ -265,6 +266,7 @@ static void register_stats(struct dmatest *dev)
 	dev->writes = stats_counter(stats, "%s.write.count", name);
 	dev->read_bytes = stats_counter(stats, "%s.read.bytes", name);
 	dev->write_bytes = stats_counter(stats, "%s.write.bytes", name);
+	dev->bytes = stats_counter(stats, "%s.bytes", name);
 	dev->refused = stats_counter(stats, "%s.refused", name);
 	dev->transfers = stats_counter(stats, "%s.transfer.count", name);
 	dev->strays = stats_counter(stats, "%s.stray.count", name);
@@ -274,9 +276,10 @@ static void register_stats(struct dmatest *dev)
 	dev->read_latency = stats_dist(stats, "%s.read.latency_ns", name);
 	dev->write_latency = stats_dist(stats, "%s.write.latency_ns", name);
 	dev->transfer_latency = stats_dist(stats, "%s.transfer.latency_ns", name);
-	for (unsigned i = 0; i < 4; i++) {
+	for (unsigned i = 0; i < 5; i++) {
 		static const char *const rows[][2] = { { "read.bandwidth", "read.bytes" },
 						       { "write.bandwidth", "write.bytes" },
+						       { "bandwidth", "bytes" },
 						       { "transfer.rate", "transfer.count" },
 						       { "irq.rate", "irq.count" } };
 

@@ -147,7 +147,7 @@ struct dmatest {
 	struct stale stale[STALES_MAX];
 	struct stale *stale_free;
 	uint8_t data[DMATEST_REQUEST_MAX];
-	struct counter *reads, *writes, *read_bytes, *write_bytes, *transfers, *refused;
+	struct counter *reads, *writes, *read_bytes, *write_bytes, *bytes, *transfers, *refused;
 	struct counter *strays, *strays_landed, *strays_blocked, *irqs;
 	struct hist *read_latency, *write_latency, *transfer_latency;
 };

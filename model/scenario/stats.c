@@ -45,6 +45,8 @@ static const struct scn_known_stat stats[] = {
 	{ "DEV.write.bandwidth", "B/s", ENGINE, false, "Bytes written per simulated second." },
 	{ "DEV.write.latency_ns", "ns", ENGINE, true,
 	  "Write decided to in memory; the device cannot see it, the simulator can." },
+	{ "DEV.bytes", "B", ENGINE, false, "Bytes read and written." },
+	{ "DEV.bandwidth", "B/s", ENGINE, false, "Those per simulated second." },
 	{ "DEV.transfer.count", "transfers", ENGINE, false, "Transfers of rings completed." },
 	{ "DEV.transfer.rate", "1/s", ENGINE, false, "Those per simulated second." },
 	{ "DEV.transfer.latency_ns", "ns", ENGINE, true,
