@@ -356,6 +356,20 @@ static inline uint32_t ring_next(uint32_t index, uint32_t by, uint32_t count)
 	return index >= count ? index - count : index;
 }
 
+/* Descriptors that the next read brings: none while more than half of the prefetch is on the chip, and
+ * never across the ring's end (7.1.9, 7.2.3.4). */
+static inline uint32_t ring_fetch(uint32_t from, uint32_t tail, uint32_t count, uint32_t cached,
+				  uint32_t prefetch)
+{
+	uint32_t n = ring_gap(from, tail, count);
+
+	if (cached > prefetch / 2)
+		return 0;
+	if (n > prefetch - cached)
+		n = prefetch - cached;
+	return n < count - from ? n : count - from;
+}
+
 static inline uint32_t nic_reg(const struct nic82599 *nic, enum nic_row row, unsigned index)
 {
 	return (uint32_t)reg_get(nic->bank, row, index);

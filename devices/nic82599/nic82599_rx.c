@@ -143,19 +143,14 @@ void nic82599_wire_rx(struct nic82599 *nic, const struct frame *frame)
 
 /* ---- descriptors ---- */
 
-/* 7.1.9: one read at a time, never across the ring's end, when half of the prefetch is used up. */
+/* 7.1.9: one read at a time. */
 static void rx_fetch(struct nic82599 *nic, struct rx_queue *q)
 {
-	uint32_t prefetch = nic->cfg.rx_prefetch;
 	uint32_t n;
 
-	if (!q->enabled || q->fetching || q->broken || q->cached > prefetch / 2 || nic->master_off)
+	if (!q->enabled || q->fetching || q->broken || nic->master_off)
 		return;
-	n = ring_gap(q->fetch, q->tail, q->count);
-	if (n > prefetch - q->cached)
-		n = prefetch - q->cached;
-	if (n > q->count - q->fetch)
-		n = q->count - q->fetch;
+	n = ring_fetch(q->fetch, q->tail, q->count, q->cached, nic->cfg.rx_prefetch);
 	if (n == 0)
 		return;
 	q->fetching = (uint16_t)n;

@@ -16,20 +16,15 @@ static void ready_set(struct nic82599 *nic, const struct tx_queue *q, bool on)
 		nic->tx_ready[q->number / 64] &= ~bit;
 }
 
-/* 7.2.3.4: one read at a time, never across the ring's end. */
+/* 7.2.3.4: one read at a time. */
 static void tx_fetch(struct nic82599 *nic, struct tx_queue *q)
 {
-	uint32_t prefetch = nic->cfg.tx_prefetch;
 	uint32_t n;
 
-	if (!q->enabled || q->fetching || q->broken || q->cached > prefetch / 2 || !nic->tx_on ||
+	if (!q->enabled || q->fetching || q->broken || !nic->tx_on ||
 	    nic->master_off)
 		return;
-	n = ring_gap(q->fetch, q->tail, q->count);
-	if (n > prefetch - q->cached)
-		n = prefetch - q->cached;
-	if (n > q->count - q->fetch)
-		n = q->count - q->fetch;
+	n = ring_fetch(q->fetch, q->tail, q->count, q->cached, nic->cfg.tx_prefetch);
 	if (n == 0)
 		return;
 	q->fetching = (uint16_t)n;
