@@ -95,6 +95,7 @@ struct nvme_cfg {
 	bool ideal;                    /* the controller's own pipeline takes no time */
 	bool power_cuts;               /* what is not durable is remembered, for nvme_power_cut */
 	bool volatile_cache;
+	bool cache_off;                /* Volatile Write Cache (5.21.1.6) is off at power-on */
 	unsigned outstanding;          /* commands in the controller at once, 16..32768; 0 = 1024 */
 	/* Power-on value of Interrupt Coalescing (5.21.1.8) for drivers that never set it. Used
 	 * exactly; Get Features rounds the time up to its 100 us. 0 = none. */

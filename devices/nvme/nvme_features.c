@@ -26,7 +26,7 @@ static void defaults(const struct nvme *nvme, struct nvme_features *features)
 	*features = (struct nvme_features){
 		.arbitration = 3,                   /* as RAB: bursts of 8 */
 		.over = TEMPERATURE_DEFAULT,
-		.write_cache = nvme->cfg.volatile_cache,
+		.write_cache = nvme->cfg.volatile_cache && !nvme->cfg.cache_off,
 		.coalescing = coalescing_default(nvme),
 		.coalesce_time = nvme->cfg.coalesce_time,
 		.coalesce_entries = nvme->cfg.coalesce_threshold,

@@ -474,6 +474,11 @@ static void add_job(struct reading *r, unsigned n, unsigned core)
 	job->verify = scn_bool(p, scn_key(key, sizeof(key), "io.%u.verify", n));
 	if (job->op == SCN_OP_TRACE)
 		read_io_trace(r, n, job);
+	r->cfg->job_flush_every[job->id] =
+		(unsigned)scn_u64(p, scn_key(key, sizeof(key), "io.%u.flush_every", n));
+	if (r->cfg->job_flush_every[job->id] &&
+	    (r->cfg->software == MACHINE_IDEAL || job->engine == SCN_IO_POLLED))
+		config_refuse(r, key, "flushes are for engines sync and async under linux");
 	scn_key(key, sizeof(key), "io.%u.rate", n);
 	if (scn_has(p, key))
 		job->period_ps = PS_PER_S * CONFIG_MILLI / scn_rate(p, key).value;

@@ -59,6 +59,7 @@ struct machine_device {
 	uint32_t peer_tcp_answer;
 	bool peer_answers;
 	uint64_t media_seed;              /* of the pattern on never-written sectors */
+	struct dur power_cut;             /* after the workloads' start; 0 = never */
 };
 
 struct machine_traffic {
@@ -106,6 +107,7 @@ struct machine_cfg {
 	struct plat_io_job job[MACHINE_JOBS_MAX];
 	unsigned job_table[MACHINE_JOBS_MAX];   /* which [[io]] it comes from */
 	struct io_trace *job_trace[MACHINE_JOBS_MAX];
+	unsigned job_flush_every[MACHINE_JOBS_MAX];
 	unsigned jobs;
 	struct plat_send send[MACHINE_SENDS_MAX];
 	unsigned send_table[MACHINE_SENDS_MAX];   /* of each, its [[send]] */

@@ -153,6 +153,12 @@ void config_ssd(struct reading *r, struct machine_device *device)
 	nvme->coalesce_threshold =
 		(unsigned)scn_u64(p, config_device_key(key, device->name, "coalesce_threshold"));
 	nvme->coalesce_rearm = scn_bool(p, config_device_key(key, device->name, "coalesce_rearm"));
+	nvme->cache_off = !scn_bool(p, config_device_key(key, device->name, "write_cache"));
+	device->power_cut = config_optional_dur(r, device->name, "power_cut");
+	nvme->power_cuts = device->power_cut.ps;
+	if (device->power_cut.ps && device->power_cut.ps <= scn_dur(p, "run.warmup").ps)
+		config_refuse(r, config_device_key(key, device->name, "power_cut"),
+			      "power is lost in the measuring window, behind the warm-up");
 	random_init(&random, r->cfg->seed, device->name);
 	device->media_seed = random_u64(&random);
 	read_media(r, device);

@@ -54,12 +54,19 @@ struct nic_port {
 	char latency_name[96];
 };
 
+/* Sectors at the loss of power. */
+struct ssd_power {
+	uint64_t written, promised, kept, broken;
+};
+
 struct ssd_port {
 	struct machine *machine;
 	const struct machine_device *cfg;
 	struct pcie_dev *pcie;
 	struct rtl_blocks rtl;
 	struct nvme *nvme;
+	struct event power_cut;
+	struct ssd_power power;
 };
 
 struct dma_port {
@@ -181,6 +188,7 @@ void software_destroy(struct machine *machine);
 /* run.c */
 void run_init(struct machine *machine);
 void run_ready(struct machine *machine);
+void run_stop(struct machine *machine);
 void run_frame_delivered(struct machine *machine);
 void run_io_completed(struct machine *machine);
 void run_end(struct machine *machine, enum machine_end end, const char *message);
@@ -190,6 +198,10 @@ void run_tell_progress(struct machine *machine);
 void series_init(struct machine *machine);
 void series_begin(struct machine *machine);
 void series_end(struct machine *machine);
+
+/* power.c */
+void power_init(struct ssd_port *port);
+void power_start(struct machine *machine);
 
 /* watch.c: what ends a run that gets nowhere. */
 void watch_init(struct machine *machine);

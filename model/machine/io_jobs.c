@@ -22,6 +22,8 @@ struct job_state {
 	struct plat_io next;               /* taken, not yet submitted */
 	size_t record;                     /* of the trace */
 	unsigned in_flight;
+	unsigned unflushed;                /* writes since the last flush */
+	uint64_t flush_begun;              /* of io_written_flush_begin */
 	bool flushing;
 };
 
@@ -146,6 +148,7 @@ static void next_of_pattern(struct io_jobs *jobs, unsigned job, struct plat_io *
 		write = random_chance(&state->random, 1, 2);
 	io->what = write ? PLAT_IO_WRITES : PLAT_IO_READS;
 	io->bytes = cfg->bytes;
+	state->unflushed += write;
 	if (is_random(cfg->op)) {
 		io->offset = random_below(&state->random, blocks) * cfg->bytes;
 		return;
@@ -177,14 +180,36 @@ static bool next_of_trace(struct io_jobs *jobs, unsigned job, struct plat_io *io
 	return true;
 }
 
+/* Is it time for the job's regular flush, and if so, may it go now? */
+static bool flush_due(const struct io_jobs *jobs, unsigned job)
+{
+	unsigned every = jobs->cfg->job_flush_every[job];
+
+	return every && jobs->state[job].unflushed >= every;
+}
+
+static bool take_flush(struct job_state *state, struct plat_io *io)
+{
+	if (state->in_flight)
+		return false;
+	*io = (struct plat_io){ .what = PLAT_IO_FLUSHES };
+	state->unflushed = 0;
+	state->flushing = true;
+	return true;
+}
+
 bool io_jobs_take(struct io_jobs *jobs, unsigned job, struct plat_io *io)
 {
 	struct job_state *state = &jobs->state[job];
 
-	if (jobs->cfg->job[job].op != PLAT_IO_TRACE)
-		next_of_pattern(jobs, job, io);
-	else if (!next_of_trace(jobs, job, io))
+	if (jobs->cfg->job[job].op != PLAT_IO_TRACE) {
+		if (state->flushing || (flush_due(jobs, job) && !take_flush(state, io)))
+			return false;
+		if (!state->flushing)
+			next_of_pattern(jobs, job, io);
+	} else if (!next_of_trace(jobs, job, io)) {
 		return false;
+	}
 	state->next = *io;
 	return true;
 }
@@ -246,6 +271,9 @@ void io_jobs_submitted(struct io_jobs *jobs, unsigned job, unsigned slot, uint64
 	state->bytes[slot] = state->next.bytes;
 	state->what[slot] = (uint8_t)state->next.what;
 	state->in_flight++;
+	if (state->next.what == PLAT_IO_FLUSHES)
+		state->flush_begun =
+			io_written_flush_begin(jobs->written[device_of(jobs, job)]);
 	if (jobs->cfg->job[job].verify && state->next.what == PLAT_IO_READS)
 		note_written(jobs, job, slot, offset);
 	jobs->outstanding++;
@@ -273,7 +301,10 @@ void io_jobs_completed(struct io_jobs *jobs, unsigned job, unsigned slot, int st
 		stats->errors->value++;
 	else if (state->what[slot] == PLAT_IO_WRITES)
 		io_written_mark(jobs->written[device], state->offset[slot], state->bytes[slot],
-				false);
+				!jobs->cfg->device[device].nvme.volatile_cache ||
+					jobs->cfg->device[device].nvme.cache_off);
+	else if (state->what[slot] == PLAT_IO_FLUSHES)
+		io_written_flush_end(jobs->written[device], state->flush_begun);
 	state->offset[slot] = UINT64_MAX;
 	stats_sample(jobs->sim->stats, stats->latency, ns);
 	stats_sample(jobs->sim->stats, table->latency, ns);
@@ -345,6 +376,11 @@ unsigned io_jobs_pattern(struct io_jobs *jobs, unsigned job, uint64_t offset, vo
 			bad++;
 	}
 	return bad;
+}
+
+const struct io_written *io_jobs_written(const struct io_jobs *jobs, unsigned device)
+{
+	return jobs->written[device];
 }
 
 uint64_t io_jobs_outstanding(const struct io_jobs *jobs)

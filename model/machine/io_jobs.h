@@ -9,6 +9,7 @@
 #define DOORBELL_MACHINE_IO_JOBS_H
 
 #include "model/machine/config.h"
+#include "model/machine/io_written.h"
 #include "model/trace/stats.h"
 
 struct io_jobs;
@@ -39,6 +40,7 @@ void io_jobs_completed(struct io_jobs *jobs, unsigned job, unsigned slot, int st
 bool io_jobs_is_write(const struct io_jobs *jobs, unsigned job, unsigned slot);
 unsigned io_jobs_pattern(struct io_jobs *jobs, unsigned job, uint64_t offset, void *data,
 			 unsigned bytes, int write);
+const struct io_written *io_jobs_written(const struct io_jobs *jobs, unsigned device);
 uint64_t io_jobs_outstanding(const struct io_jobs *jobs);
 
 /* Content of a sector nobody has written: the medium's fill function. */

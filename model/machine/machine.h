@@ -49,6 +49,10 @@ struct sim *machine_sim(struct machine *machine);
  * (AT_NEVER: the run is over). */
 struct at machine_step(struct machine *machine, struct at limit);
 
+/* The NVMe device of that number (configured for it: power_cuts) loses power; what survived is
+ * compared with what workloads were told, and the run ends. To be called from an event. */
+void machine_power_cut(struct machine *machine, unsigned device);
+
 enum machine_end machine_end(const struct machine *machine);
 /* One line for the user, with simulated time and core; "" when all is well. */
 const char *machine_end_message(const struct machine *machine);

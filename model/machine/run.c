@@ -115,6 +115,7 @@ void run_ready(struct machine *machine)
 	trace_emit(&machine->trace, MACHINE_RUN_PHASE, RUN_STARTED, 0, 0);
 	observe_ready(machine);
 	run_tell_progress(machine);
+	power_start(machine);
 	for (unsigned i = 0; i < machine->cfg->traffics; i++)
 		traffic_start(machine->traffic[i]);
 	engine_schedule_in(machine->sim.engine, &run->warmup_end, machine->cfg->warmup);
@@ -136,6 +137,14 @@ static void count_one(struct machine *machine, uint64_t *total, uint64_t *in_win
 		close_window(machine);
 		engine_schedule(machine->sim.engine, &run->window_end, sim_now(&machine->sim));
 	}
+}
+
+/* Something ends the run on purpose; what was measured so far counts. */
+void run_stop(struct machine *machine)
+{
+	if (machine->run.window_open)
+		close_window(machine);
+	run_end(machine, MACHINE_DONE, "");
 }
 
 void run_frame_delivered(struct machine *machine)

@@ -93,11 +93,15 @@ int ssd_port_create(struct ssd_port *port, struct machine *machine,
 	nvme.block = port->rtl.coalescing_port;
 	if (!err)
 		err = nvme_create(&port->nvme, &machine->sim, &nvme, &nvme_ops, port);
+	if (!err)
+		power_init(port);
 	return err ? err : create_pcie(port);
 }
 
 void ssd_port_destroy(struct ssd_port *port)
 {
+	if (port->nvme)
+		engine_cancel(port->machine->sim.engine, &port->power_cut);
 	nvme_destroy(port->nvme);
 	pcie_dev_destroy(port->pcie);
 	rtl_blocks_destroy(&port->rtl);
