@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests: their storage, pace, answers, and the device's life. Sections are of docs/dmatest.md. */
+/* Requests: their storage, pace, answers, and the device's life (docs/dmatest.md). */
 #include "devices/dmatest/dmatest_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define RESERVED (DMATEST_FLIGHT_MAX / 16)   /* requests that are no data: fetches, status, strays */
+#define RESERVED (DMATEST_FLIGHT_MAX / 16)   /* no data: fetches, status, strays */
 
 #define TRACE_POINT(id, name, a, b, c) { name, { a, b, c } },
 static const struct trace_point trace_points[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The DMA test device (docs/dmatest.md): its driver, and the threads that use its channels. A thread
+/* The DMA test device (docs/dmatest.md): driver, and the threads that use its channels. A thread
  * stands for a program that asks the driver for a batch of transfers and for those that are done, one
  * system call each time. Not modelled: removal of the device. */
 #ifndef DOORBELL_WORKLOADS_TRANSFER_H
