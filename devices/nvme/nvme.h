@@ -11,8 +11,8 @@
  * alive, fused commands, write uncorrectable, power states other than 0, saving of features, the
  * time a controller needs to become ready.
  *
- * A write's data are there for reads when the last of them have arrived, before the medium's time has
- * passed; only its completion waits. Commands in flight have no order among each other (6.3), so no
+ * A write's data are there for reads when the last of them have arrived, before the medium's time
+ * has passed; only its completion waits. Commands in flight have no order among each other (6.3), so no
  * driver can rely on anything else. What a loss of power takes back is another matter
  * (nvme_power_cut): with flash, a write is durable when its units are programmed, or when they are in
  * a protected buffer; without flash, when it is completed. Zeroes and deallocation are durable when

@@ -10,8 +10,8 @@
 #define LBA_BYTES   512u
 #define TABLE_FIRST 1024u
 
-/* Which chunks read as zeroes unless the table has them: a radix tree. A slot is NULL (none of them),
- * the mark (all of them) or a node. */
+/* Which chunks read as zeroes unless the table has them: a radix tree. A slot is NULL (none of
+ * them), the mark (all of them) or a node. */
 struct node {
 	void *slot[FANOUT];
 };
@@ -132,7 +132,7 @@ static bool is_zero(const struct nvme_store *store, uint64_t chunk)
 	return false;
 }
 
-/* Chunks first..last (inclusive, counted within this node) are marked. Whole subtrees are one mark. */
+/* Chunks first..last (inclusive, within this node) are marked. A whole subtree is one mark. */
 static bool mark_zero(struct nvme_store *store, struct node *node, unsigned level, uint64_t first,
 		      uint64_t last)
 {
@@ -405,7 +405,7 @@ static void forget_range(struct nvme_store *store, uint64_t first, uint64_t last
 		}
 		return;
 	}
-	/* What moves up into a hole is looked at again; nothing moves across the table's end twice. */
+	/* What moves up into a hole is looked at again. */
 	for (uint64_t i = 0; i < store->entries; ) {
 		struct written *entry = &store->table[i];
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Sparse data of a medium, in chunks of 4 KiB. Reading allocates nothing; what was never written comes
- * from the fill function, what was zeroed (deallocated) reads as zeroes and costs nothing per chunk,
- * and whole chunks that the host recognises cost an entry of a table. Not modelled: time. */
+/* Sparse data of a medium, in chunks of 4 KiB. Reading allocates nothing; what was never written
+ * comes from the fill function, what was zeroed (deallocated) reads as zeroes and costs nothing per
+ * chunk, and whole chunks that the host recognises cost an entry of a table. Not modelled: time. */
 #ifndef DOORBELL_NVME_STORE_H
 #define DOORBELL_NVME_STORE_H
 
