@@ -52,11 +52,10 @@ void Copier::tick()
 void Copier::move()
 {
 	for (;;) {
+		wait(asked_);
 		tlm::tlm_generic_payload payload;
 		sc_core::sc_time delay;
 		uint64_t data = 0;
-
-		wait(asked_);
 		const bool interrupt = rtl_->irq && !raised_;
 		const bool write = interrupt || rtl_->mem_write;
 
