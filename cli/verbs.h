@@ -14,6 +14,7 @@ int verb_check(int argc, char **argv);
 int verb_list(int argc, char **argv);
 int verb_doc(int argc, char **argv);
 int verb_init(int argc, char **argv);
+int verb_test(int argc, char **argv);
 int verb_plot(int argc, char **argv);
 
 /* build_data_dir() of build_info.h. */

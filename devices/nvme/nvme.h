@@ -115,6 +115,9 @@ struct nvme_ops {
 	void (*msix)(void *ctx, unsigned vector);
 	/* Observation; may be NULL. */
 	void (*command_done)(void *ctx, unsigned sqid, uint16_t cid, uint16_t status);
+	/* Fault injection; may be NULL: what the completion of an I/O command shall say, and how
+	 * many entries are posted for it (0 to 2). */
+	unsigned (*completion)(void *ctx, uint16_t *cid, uint16_t *status);
 };
 
 struct nvme;

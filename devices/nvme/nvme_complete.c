@@ -28,15 +28,12 @@ static void count(struct nvme_cmd *cmd, struct dur latency)
 	stats_sample(nvme->sim->stats, nvme->stats.latency, latency.ps / PS_PER_NS);
 }
 
-static void post(struct nvme_cmd *cmd)
+static void write_entry(const struct nvme_cmd *cmd, uint16_t cid, uint16_t status)
 {
 	struct nvme *nvme = cmd->nvme;
-	struct nvme_sq *sq = &nvme->sq[cmd->sqid];
-	unsigned cqid = sq->cqid, sqid = cmd->sqid;
-	struct nvme_cq *cq = &nvme->cq[cqid];
-	struct dur latency = at_since(sim_now(nvme->sim), cmd->doorbell);
+	const struct nvme_sq *sq = &nvme->sq[cmd->sqid];
+	struct nvme_cq *cq = &nvme->cq[sq->cqid];
 	uint64_t addr = cq->base + (uint64_t)cq->tail * NVME_CQE_BYTES;
-	uint16_t cid = cmd->cid, status = cmd->status;
 	uint8_t entry[NVME_CQE_BYTES];
 
 	put32(entry, cmd->result);
@@ -49,13 +46,27 @@ static void post(struct nvme_cmd *cmd)
 		cq->tail = 0;
 		cq->phase = !cq->phase;
 	}
+	nvme_dma_write(nvme, addr, entry, sizeof(entry));
+}
+
+static void post(struct nvme_cmd *cmd)
+{
+	struct nvme *nvme = cmd->nvme;
+	unsigned cqid = nvme->sq[cmd->sqid].cqid, sqid = cmd->sqid, entries = 1;
+	struct dur latency = at_since(sim_now(nvme->sim), cmd->doorbell);
+	uint16_t cid = cmd->cid, status = cmd->status, told = cid;
+
+	if (nvme->ops->completion && sqid)
+		entries = nvme->ops->completion(nvme->ctx, &told, &status);
 	nvme_trace(nvme, NVME_TRACE_COMPLETE, nvme_correlator(cmd), status, latency.ps);
 	count(cmd, latency);
+	for (unsigned i = 0; i < entries; i++)
+		write_entry(cmd, told, status);
 	nvme_cmd_free(cmd);
-	nvme_dma_write(nvme, addr, entry, sizeof(entry));
 	if (nvme->ops->command_done)
 		nvme->ops->command_done(nvme->ctx, sqid, cid, status);
-	nvme_irq_entry(nvme, cqid);
+	for (unsigned i = 0; i < entries; i++)
+		nvme_irq_entry(nvme, cqid);
 }
 
 /* The host has taken entries. */

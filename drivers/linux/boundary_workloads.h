@@ -225,4 +225,62 @@ void plat_io_completed(unsigned job, unsigned slot, int status, unsigned bad);
  * Simulated time does not pass. Returns the number of wrong 512-byte sectors. */
 unsigned plat_io_pattern(unsigned job, unsigned long offset, void *data, unsigned bytes, int write);
 
+/* ---- what a driver test asks for (include/doorbell/test.h): a user at the machine ---- */
+
+#define PLAT_VEC_USER  4u              /* beside enum plat_vector: a request waits for this core */
+#define PLAT_USER_PORT 9002u           /* datagrams of PLAT_USER_SEND go to it */
+#define PLAT_USER_PER_CORE 3u          /* requests of one core that may be under way at a time */
+#define PLAT_USER_IO_MAX (1u << 20)
+#define PLAT_USER_FILL 0x5a            /* in a read's buffer before the read */
+
+enum plat_user_op {
+	PLAT_USER_OPEN,                /* ip link set up */
+	PLAT_USER_CLOSE,
+	PLAT_USER_RING,                /* ethtool -G: arg 0 = descriptors */
+	PLAT_USER_CHANNELS,            /* ethtool -L: arg 0 = queues */
+	PLAT_USER_COALESCE,            /* ethtool -C: arg 0 = microseconds */
+	PLAT_USER_MTU,                 /* arg 0 */
+	PLAT_USER_COUNTER,             /* ethtool -S: text = name; its value */
+	PLAT_USER_SELF_TEST,           /* ethtool -t, offline */
+	PLAT_USER_NEGOTIATE,           /* ethtool -r */
+	PLAT_USER_TX_TIMEOUT,          /* the watchdog's call into the driver */
+	PLAT_USER_CARRIER,             /* value: 1 = the interface has carrier */
+	PLAT_USER_AFFINITY,            /* vector arg 0 to core arg 1 */
+	PLAT_USER_SEND,                /* arg 0 datagrams of arg 1 bytes; arg 2: 1 = in pages */
+	PLAT_USER_READ,                /* disk: offset arg 0, bytes arg 1; value: wrong sectors */
+	PLAT_USER_WRITE,
+	PLAT_USER_FLUSH,
+	PLAT_USER_FILE,                /* text into the file of sysfs `path` */
+	PLAT_USER_UNBIND,              /* the driver leaves the device */
+	PLAT_USER_BIND,                /* and comes back; an interface is opened again */
+	PLAT_USER_FUNCTION_RESET,      /* sysfs reset: PCI function level reset */
+	PLAT_USER_PCI_ERROR,           /* as the bus reports one: arg 0 = enum pci_channel_state */
+	PLAT_USER_OPS,
+};
+
+struct plat_user {
+	unsigned id, op, devfn, core;
+	unsigned long arg[3];
+	const char *path, *text;
+};
+
+/* Are there driver tests? Threads for them exist only then. */
+unsigned plat_users(void);
+/* The next request for this core; 0: none waits. */
+int plat_user_next(unsigned core, struct plat_user *user);
+void plat_user_done(unsigned id, long status, unsigned long value);
+/* Fills (write=1) or judges (write=0) data of request `id`: what it writes, sends or has read.
+ * Returns the number of wrong sectors. Simulated time does not pass. */
+unsigned plat_user_data(unsigned id, void *data, unsigned bytes, int write);
+/* A datagram that reached a sink, for the same purpose. */
+void plat_frame_data(unsigned devfn, const void *payload, unsigned bytes);
+
+/* ---- calls that a scenario's [[fault]] lets fail (arch/sim/lib/faults.c) ---- */
+
+enum plat_call { PLAT_CALL_ALLOC, PLAT_CALL_DMA_ALLOC, PLAT_CALL_DMA_MAP };
+#define PLAT_NO_DEVICE ~0u
+extern unsigned plat_faults_armed;     /* 0: nothing is asked */
+/* Shall this call, made from the kernel code at `caller`, fail? */
+int plat_call_fails(unsigned call, unsigned devfn, unsigned long caller);
+
 #endif

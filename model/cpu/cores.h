@@ -2,15 +2,16 @@
 /* Simulated cores: each a coroutine with a local time that runs ahead of the engine up to its
  * horizon (docs/architecture.md, "Simulated cores").
  *
- * Local time is counted in ticks, 16 to a clock cycle, from the machine's start; instrumented code
- * adds to it in register r15, which the gates of drivers/linux/host move in and out of ->ticks. The
- * conversion to picoseconds is an exact ratio of integers taken from the absolute count, so that no
- * error accumulates.
+ * Local time is counted in ticks, 16 to a clock cycle, from the machine's start; instrumented
+ * code adds to it in register r15, which the gates of drivers/linux/host move in and out of
+ * ->ticks. The conversion to picoseconds is an exact ratio of integers taken from the absolute
+ * count, so that no error accumulates.
  *
- * Causality: a core acts on devices after core_sync, at its exact time. Two cores see each other's
- * memory at most `interleave` early or late; 0 is exact.
+ * Causality: a core acts on devices after core_sync, at its exact time. Two cores see each
+ * other's memory at most `interleave` early or late; 0 is exact.
  *
- * Not modelled: simultaneous multithreading, frequency changes, caches beyond the profile's rows. */
+ * Not modelled: simultaneous multithreading, frequency changes, caches beyond the profile's
+ * rows. */
 #ifndef DOORBELL_CPU_CORES_H
 #define DOORBELL_CPU_CORES_H
 
@@ -31,6 +32,14 @@ enum core_state {
 	CORE_HALTED,
 };
 
+/* When the core has been busy for so long (from core_set_stalls on), it stands still for a
+ * while, as if firmware had taken it away. */
+struct core_stall {
+	uint64_t busy_ticks, ticks;
+};
+
+#define CORE_STALLS_MAX 8
+
 struct core {
 	uint64_t ticks;               /* local time; the register's home between gates */
 	unsigned id;
@@ -50,6 +59,9 @@ struct core {
 	uint64_t takeable_from;       /* a vector could be taken from here on, or never */
 	uint64_t takeable_charged;    /* `charged` at that moment */
 	struct idle idle;
+	struct core_stall stall[CORE_STALLS_MAX];   /* by rising busy time; for exploration */
+	unsigned stalls, stalled;     /* how many there are, and were */
+	uint64_t stall_base;          /* busy time when they were set */
 };
 
 struct cores_cfg {
@@ -97,6 +109,8 @@ struct cores {
 	uint64_t interleave_ticks;
 	uint64_t next_ps, next_ticks; /* the engine's next event, converted */
 	uint64_t switches;
+	/* Told of each core_stall at its end, with ops.ctx; NULL: nobody is. */
+	void (*stalled)(void *ctx, struct core *core, uint64_t ticks);
 };
 
 int cores_create(struct cores **out, struct sim *sim, const struct cores_cfg *cfg,
@@ -112,9 +126,9 @@ struct at core_time(const struct core *core);
 /* The core begins to run `*slot` now (or at the caller's time). */
 void core_start(struct cores *cores, unsigned id, void *slot);
 
-/* Runs cores and events up to and including `limit`. Returns the time of the next thing to do, later
- * than limit, or AT_NEVER when nothing is left: all cores halted and no event scheduled. Returns
- * early when the engine was stopped. Called on the host's stack. */
+/* Runs cores and events up to and including `limit`. Returns the time of the next thing to do,
+ * later than limit, or AT_NEVER when nothing is left: all cores halted and no event scheduled.
+ * Returns early when the engine was stopped. Called on the host's stack. */
 struct at cores_run(struct cores *cores, struct at limit);
 /* From within cores_run: its limit is now, because the outside has got something to do now. */
 void cores_recall(struct cores *cores);
@@ -126,14 +140,15 @@ void cores_recall(struct cores *cores);
 void core_sync(struct core *core);
 /* The engine may have got an earlier event: lower the horizon. After every call into devices. */
 void cores_refresh_horizon(struct cores *cores);
-/* The running core is to reach a check at `ticks` as well (TICKS_NEVER: no more), where it goes on as
- * if nothing had been: for observers, who must not change the run. */
+/* The running core is to reach a check at `ticks` as well (TICKS_NEVER: no more), where it goes
+ * on as if nothing had been: for observers, who must not change the run. */
 void cores_look(struct cores *cores, uint64_t ticks);
 /* Reached the horizon: let others run if they are due. */
 void core_horizon(struct core *core);
 /* Time passes; events and other cores get their turn within it. */
 void core_charge(struct core *core, uint64_t ticks);
-/* As core_charge, but stops early when an interrupt is pending and unmasked; returns what is left. */
+/* As core_charge, but stops early when an interrupt is pending and unmasked; returns what is
+ * left. */
 uint64_t core_charge_interruptible(struct core *core, uint64_t ticks);
 /* One turn of a spinning loop, and on to the next moment at which anything can change. The category
  * stays the caller's, who knows what it waits for. */
@@ -150,6 +165,11 @@ void core_set_pending(struct core *core, bool pending);
 /* The running core takes its vector: ticks since it could have been taken, explicit charges apart.
  * TICKS_NEVER if interrupts were masked or the core halted when the vector came. */
 uint64_t core_irq_delay(struct core *core);
+
+/* From now on; `stall` in rising order of busy time. While none is set this costs nothing. */
+void core_set_stalls(struct core *core, const struct core_stall *stall, unsigned count);
+/* Time that was not spent idle. */
+uint64_t core_busy_ticks(const struct core *core);
 
 /* ---- accounting ---- */
 

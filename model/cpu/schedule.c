@@ -47,6 +47,51 @@ static uint64_t earliest_other(const struct core *self)
 	return best;
 }
 
+uint64_t core_busy_ticks(const struct core *core)
+{
+	unsigned idle = core->cores->cfg.category_idle;
+	uint64_t spent = core->spent[idle];
+
+	if (core->category == idle && core->ticks > core->since)
+		spent += core->ticks - core->since;
+	return core->ticks - spent;
+}
+
+void core_set_stalls(struct core *core, const struct core_stall *stall, unsigned count)
+{
+	ASSERT(count <= CORE_STALLS_MAX);
+	for (unsigned i = 0; i < count; i++)
+		core->stall[i] = stall[i];
+	core->stalls = count;
+	core->stalled = 0;
+	core->stall_base = core_busy_ticks(core);
+	cores_refresh_horizon(core->cores);
+}
+
+/* When the next stall is due if the core stays busy. */
+static uint64_t stall_due(const struct core *core)
+{
+	uint64_t idle = core->ticks - core_busy_ticks(core);
+
+	if (core->stalled == core->stalls)
+		return TICKS_NEVER;
+	return core->stall_base + core->stall[core->stalled].busy_ticks + idle;
+}
+
+static void stall(struct core *core)
+{
+	while (core->ticks >= stall_due(core)) {
+		uint64_t ticks = core->stall[core->stalled].ticks;
+
+		core->stall_base += ticks;   /* standing still is no work */
+		core->stalled++;
+		core->charged += ticks;
+		core->ticks += ticks;
+		if (core->cores->stalled)
+			core->cores->stalled(core->cores->ops.ctx, core, ticks);
+	}
+}
+
 /* What the code compares with: the real horizon, the limit of this cores_run, an observer's time, or
  * 0 when an interrupt can be taken. */
 static void publish_horizon(struct cores *cores)
@@ -57,6 +102,8 @@ static void publish_horizon(struct cores *cores)
 
 	if (cores->look < horizon)
 		horizon = cores->look;
+	if (core->stalls && stall_due(core) < horizon)
+		horizon = stall_due(core);
 	if (core->pending && !cores->ops.masked(cores->ops.ctx, core))
 		horizon = 0;
 	*cores->horizon = horizon;
@@ -226,6 +273,8 @@ void core_horizon(struct core *core)
 {
 	struct cores *cores = core->cores;
 
+	if (core->stalls)
+		stall(core);
 	if (core->ticks >= cores->limit && core->ticks < cores->real_horizon)
 		pause_at_limit(core);
 	if (core->ticks >= cores->real_horizon)

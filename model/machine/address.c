@@ -69,6 +69,8 @@ uint64_t address_read(void *ctx, uint64_t pa, unsigned bytes, struct dur *behind
 
 	*behind = dur_ps(0);
 	dev = config_target(machine, pa, &where);
+	if (dev && fault_removed(machine, pcie_devfn(dev)))
+		return all_ones(bytes);
 	if (dev)
 		return pcie_config_read(dev, where, bytes);
 	if (iommu_target(machine, pa))
@@ -78,6 +80,7 @@ uint64_t address_read(void *ctx, uint64_t pa, unsigned bytes, struct dur *behind
 		return all_ones(bytes);
 	pcie_flush_writes(dev);
 	value = pcie_bar_read(dev, bar, offset, bytes);
+	value = fault_register(machine, pcie_devfn(dev), value) & all_ones(bytes);
 	*behind = pcie_read_behind_writes(dev);
 	return value;
 }
@@ -91,6 +94,8 @@ void address_write(void *ctx, uint64_t pa, uint64_t value, unsigned bytes)
 	int bar;
 
 	dev = config_target(machine, pa, &where);
+	if (dev && fault_removed(machine, pcie_devfn(dev)))
+		return;
 	if (dev) {
 		pcie_config_write(dev, where, (uint32_t)value, bytes);
 		return;
@@ -100,6 +105,6 @@ void address_write(void *ctx, uint64_t pa, uint64_t value, unsigned bytes)
 		return;
 	}
 	dev = bar_target(machine, pa, &bar, &offset);
-	if (dev)
+	if (dev && !fault_removed(machine, pcie_devfn(dev)))
 		pcie_bar_write(dev, bar, offset, value, bytes);
 }

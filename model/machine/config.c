@@ -534,6 +534,7 @@ int machine_config(struct machine_cfg *cfg, const struct scn_point *point, uint6
 		config_read_sends_and_admins(&r);
 		if (machine_config_transfers(cfg, point))
 			r.failed = true;
+		config_read_faults(&r);
 	}
 	config_read_mms(&r);
 	profile_free(r.cpu);

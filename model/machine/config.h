@@ -28,6 +28,7 @@
 #define MACHINE_ADMINS_MAX  16
 #define MACHINE_TRANSFERS_MAX 256
 #define MACHINE_MMS_MAX     16
+#define MACHINE_FAULTS_MAX  16
 
 enum machine_software {
 	MACHINE_LINUX,
@@ -78,6 +79,11 @@ struct machine_traffic {
 	char stream[32];                  /* name of its random stream */
 };
 
+struct machine_fault_cfg {
+	unsigned device;                  /* index */
+	char what[160];                   /* as machine_fault takes it */
+};
+
 struct machine_cfg {
 	uint64_t seed;
 	const char *wave_dir;             /* where RTL blocks draw what they do; NULL: nowhere */
@@ -88,6 +94,7 @@ struct machine_cfg {
 	struct cores_cfg cores;
 	struct dur msi_latency, ipi_latency, ipi_remote_latency, mmio_read;
 	uint16_t insn_ticks[INSN_CLASSES];
+	bool test;                        /* set by driver tests: sinks without [[traffic]], a user */
 	bool count_instructions;          /* set by tests: as in struct linux_host_cfg */
 	uint64_t memory_bytes;
 	struct llc_cfg llc;
@@ -122,6 +129,8 @@ struct machine_cfg {
 	struct tlb_cfg tlb;
 	unsigned tlb_broadcast_pages;
 	uint64_t tlb_broadcast_ticks, tlb_broadcast_sync_ticks;
+	struct machine_fault_cfg fault[MACHINE_FAULTS_MAX];
+	unsigned faults;
 };
 
 /* 0; or -1, and the scenario's diagnostics say what this version cannot run, or which file failed. */

@@ -4,14 +4,18 @@
 
 #include "devices/intc/intc.h"
 #include "devices/rtl/rtl.h"
+#include "model/machine/faults.h"
 #include "model/machine/frames.h"
 #include "model/machine/io_jobs.h"
 #include "model/machine/machine.h"
 #include "model/machine/mm.h"
 #include "model/machine/peer.h"
+#include "model/machine/rig.h"
+#include "model/machine/rules.h"
 #include "model/machine/sends.h"
 #include "model/machine/spans.h"
 #include "model/machine/traffic.h"
+#include "model/core/random.h"
 #include "model/mem/llc.h"
 #include "model/machine/transfers.h"
 #include "model/mem/mem.h"
@@ -113,6 +117,35 @@ struct run_state {
 	uint64_t series[MACHINE_DEVICES_MAX][SERIES_STATS][2];   /* value and count so far */
 };
 
+struct rules {
+	uint64_t count;
+	struct breach kept[RULES_KEPT];
+};
+
+#define PERTURB_MAX 8
+
+#define FAULTS_MAX 32
+
+/* See faults.h. */
+struct fault {
+	unsigned kind, devfn;
+	struct dur at, delay;
+	uint64_t after, count, percent, value;
+	uint64_t seen, happened;
+	struct random random;
+	char caller[48];
+};
+
+/* See perturb.h. */
+struct perturb {
+	bool on;
+	uint64_t messages;       /* so far, from time zero */
+	unsigned late;
+	struct { uint64_t number; struct dur delay; } message[PERTURB_MAX];
+	struct dur jitter;
+	struct random random;
+};
+
 /* Context of a stat that is one of several: a core's or a category's number. */
 struct measure_share {
 	struct machine *machine;
@@ -146,6 +179,11 @@ struct machine {
 	struct measure_share share[CORES_MAX];
 	struct machine_observe observe;
 	struct spans *spans;           /* NULL = nobody follows requests */
+	struct rules rules;
+	struct perturb perturb;
+	struct fault fault[FAULTS_MAX];
+	unsigned faults;
+	struct rig *rig;               /* NULL = no driver test */
 	enum machine_end end;
 	char message[640];
 };
@@ -193,6 +231,8 @@ void run_frame_delivered(struct machine *machine);
 void run_io_completed(struct machine *machine);
 void run_end(struct machine *machine, enum machine_end end, const char *message);
 void run_tell_progress(struct machine *machine);
+/* The driver test has come to its end: so does the run. */
+void run_test_over(struct machine *machine);
 
 /* series.c: rows over time */
 void series_init(struct machine *machine);
@@ -206,6 +246,8 @@ void power_start(struct machine *machine);
 /* watch.c: what ends a run that gets nowhere. */
 void watch_init(struct machine *machine);
 void watch_window_begin(struct machine *machine);
+/* Frames and I/Os. */
+uint64_t watch_outstanding(const struct machine *machine);
 /* Nothing completed in the window or behind it, and something is outstanding. */
 bool watch_nothing_came(const struct machine *machine);
 /* A core has shown no sign since the window's begin. */
@@ -230,5 +272,10 @@ void observe_io_completed(struct machine *machine, unsigned job, unsigned slot);
 unsigned observe_core(const struct machine *machine);
 
 struct nic_port *machine_nic(struct machine *machine, unsigned devfn);
+/* machine.c: the wire's end at an interface (ctx: its struct nic_port). */
+uint64_t machine_frame_arrived(void *ctx);
+void machine_frame_to_nic(void *ctx, const struct frame *frame);
+const struct plat_netdev *machine_netdev(const struct machine *machine,
+					 const struct nic_port *port);
 
 #endif

@@ -64,7 +64,7 @@ static int create_devices(struct machine *machine)
 	return err;
 }
 
-static uint64_t frame_arrived(void *ctx)
+uint64_t machine_frame_arrived(void *ctx)
 {
 	struct nic_port *port = ctx;
 
@@ -72,13 +72,31 @@ static uint64_t frame_arrived(void *ctx)
 	return frames_arrived(port->frames, sim_now(&port->machine->sim));
 }
 
-static void frame_to_nic(void *ctx, const struct frame *frame)
+void machine_frame_to_nic(void *ctx, const struct frame *frame)
 {
-	nic82599_wire_rx(((struct nic_port *)ctx)->nic, frame);
+	struct nic_port *port = ctx;
+	struct machine *machine = port->machine;
+	unsigned devfn = port->cfg->devfn;
+	struct frame arriving = *frame;
+	struct dur delay;
+	uint64_t value;
+
+	if (fault_hits(machine, FAULT_FRAME_LOST, devfn, &delay, &value)) {
+		port->dropped->value++;
+		frames_dropped(port->frames, frame->id);
+		return;
+	}
+	if (fault_hits(machine, FAULT_FRAME_BAD, devfn, &delay, &value))
+		arriving.flags |= FRAME_BAD_FCS;
+	nic82599_wire_rx(port->nic, &arriving);
+	if (fault_hits(machine, FAULT_FRAME_TWICE, devfn, &delay, &value)) {
+		arriving.id = 0;
+		nic82599_wire_rx(port->nic, &arriving);
+	}
 }
 
-static const struct plat_netdev *netdev_of(const struct machine *machine,
-					   const struct nic_port *port)
+const struct plat_netdev *machine_netdev(const struct machine *machine,
+					 const struct nic_port *port)
 {
 	unsigned n = 0;
 
@@ -93,7 +111,7 @@ static void forward_to(struct machine *machine, struct nic_port *port, unsigned 
 	struct nic_port *out = &machine->device[via].nic;
 
 	out->forwards_for = port;
-	memcpy(to, netdev_of(machine, out)->ip, 4);
+	memcpy(to, machine_netdev(machine, out)->ip, 4);
 	to[2] = 0;
 	to[3] = PLAT_PEER_HOST;
 }
@@ -103,7 +121,7 @@ static int create_traffic(struct machine *machine)
 	for (unsigned i = 0; i < machine->cfg->traffics; i++) {
 		const struct machine_traffic *cfg = &machine->cfg->traffic[i];
 		struct nic_port *port = &machine->device[cfg->device].nic;
-		struct traffic_ops ops = { frame_arrived, frame_to_nic, port };
+		struct traffic_ops ops = { machine_frame_arrived, machine_frame_to_nic, port };
 		struct traffic_cfg traffic = { .traffic = cfg,
 					       .stream = cfg->stream,
 					       .link_bps = port->cfg->nic.ideal
@@ -111,7 +129,7 @@ static int create_traffic(struct machine *machine)
 								   : port->cfg->nic.link_bps };
 
 		memcpy(traffic.mac, port->cfg->nic.mac, sizeof(traffic.mac));
-		memcpy(traffic.ip, netdev_of(machine, port)->ip, sizeof(traffic.ip));
+		memcpy(traffic.ip, machine_netdev(machine, port)->ip, sizeof(traffic.ip));
 		memcpy(traffic.to, traffic.ip, sizeof(traffic.to));
 		if (cfg->sink == PLAT_SINK_FORWARD)
 			forward_to(machine, port, cfg->via, traffic.to);
@@ -174,6 +192,17 @@ static int create_mm(struct machine *machine)
 	return machine->mm ? SIM_OK : SIM_ERR_CONFIG;
 }
 
+static int create_faults(struct machine *machine)
+{
+	char error[128];
+
+	for (unsigned i = 0; i < machine->cfg->faults; i++)
+		if (machine_fault(machine, machine->cfg->fault[i].device,
+				  machine->cfg->fault[i].what, error, sizeof(error)))
+			return sim_fail(&machine->sim, SIM_ERR_CONFIG, "[[fault]] %u: %s", i, error);
+	return SIM_OK;
+}
+
 static int create_blocks(struct machine *machine)
 {
 	struct io_jobs_ops io_ops = { io_completed, machine };
@@ -204,6 +233,9 @@ static int create_blocks(struct machine *machine)
 	if (err)
 		return err;
 	measure_register(machine);
+	err = create_faults(machine);
+	if (err)
+		return err;
 	run_init(machine);
 	return software_start(machine);
 }
@@ -251,6 +283,7 @@ void machine_destroy(struct machine *machine)
 		return;
 	for (unsigned i = 0; i < machine->cfg->traffics; i++)
 		traffic_destroy(machine->traffic[i]);
+	rig_destroy(machine);
 	software_destroy(machine);
 	for (unsigned d = 0; d < machine->cfg->devices; d++) {
 		if (machine->cfg->device[d].model == SCN_MODEL_82599)
@@ -272,6 +305,15 @@ void machine_destroy(struct machine *machine)
 	trace_destroy(machine->sim.trace);
 	engine_destroy(machine->sim.engine);
 	free(machine);
+}
+
+int machine_forked(struct machine *machine, char *error, size_t error_bytes)
+{
+	int err = mem_after_fork(machine->mem);
+
+	if (err)
+		snprintf(error, error_bytes, "%s", machine->sim.error);
+	return err;
 }
 
 struct sim *machine_sim(struct machine *machine)

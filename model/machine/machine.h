@@ -45,6 +45,9 @@ int machine_build(struct machine *machine, char *error, size_t error_bytes);
 void machine_destroy(struct machine *machine);
 
 struct sim *machine_sim(struct machine *machine);
+/* In a forked child, on a stack outside of the simulated memory, before the machine goes on:
+ * gives it memory of its own, while the parent waits. */
+int machine_forked(struct machine *machine, char *error, size_t error_bytes);
 /* Runs all that is due up to and including `limit`; the next thing to do comes at the returned time
  * (AT_NEVER: the run is over). */
 struct at machine_step(struct machine *machine, struct at limit);

@@ -9,6 +9,8 @@
 #define IP_PROTO   (IP + 9)
 #define L4         34u
 #define L4_TARGET  36u
+#define L4_LENGTH  38u
+#define UDP_HEADER 8u
 #define PAYLOAD    42u
 #define TYPE_IPV4  0x0800u
 #define TYPE_CONTROL 0x8808u
@@ -79,6 +81,8 @@ void nic_wire_sent(struct nic_port *port, const struct frame *frame)
 		peer_tcp(port->peer, frame);
 	if (data[IP_PROTO] != PROTO_UDP)
 		return;
+	if (get16(data + L4_TARGET) == PLAT_USER_PORT && port->machine->rig)
+		rig_frame_sent(port, data + PAYLOAD, get16(data + L4_LENGTH) - UDP_HEADER);
 	id = payload_id(data);
 	if (!id)
 		return;
@@ -92,7 +96,7 @@ void nic_wire_sent(struct nic_port *port, const struct frame *frame)
 
 static void from_peer(void *ctx, const struct frame *frame)
 {
-	nic82599_wire_rx(((struct nic_port *)ctx)->nic, frame);
+	machine_frame_to_nic(ctx, frame);
 }
 
 int nic_wire_create(struct nic_port *port)

@@ -3,6 +3,7 @@
  * controller, both behind the IOMMU if there is one. Without it bus addresses are physical. */
 #include "model/core/assert.h"
 #include "model/machine/internal.h"
+#include "model/machine/perturb.h"
 #include "model/machine/trace_points.h"
 
 #define TRACE_POINT(id, name, a, b, c) { name, { a, b, c } },
@@ -95,15 +96,24 @@ static const struct machine_device *device_at(const struct machine *machine, uns
 	return &machine->cfg->device[d];
 }
 
-static enum dma_status access_memory(void *ctx, unsigned devfn, const struct dma_req *req,
+static enum dma_status access_memory(void *ctx, unsigned devfn, const struct dma_req *asked,
 				     void *read_to, struct dur *extra)
 {
 	struct machine *machine = ctx;
 	const struct machine_device *device = device_at(machine, devfn);
-	struct piece whole = { req->addr, req->bytes };
+	struct dma_req faulty = *asked;
+	const struct dma_req *req = &faulty;
+	struct piece whole;
 	enum dma_status status;
+	struct dur late;
+	uint64_t value;
 
 	*extra = dur_ps(0);
+	if (fault_removed(machine, devfn))
+		return DMA_UNSUPPORTED;
+	if (fault_hits(machine, FAULT_DMA_ASTRAY, devfn, &late, &value))
+		faulty.addr ^= value;
+	whole = (struct piece){ req->addr, req->bytes };
 	/* Address bits beyond the device's are not there: nothing answers. */
 	if (device->dma_bits < 64 && (req->addr + req->bytes - 1) >> device->dma_bits)
 		return DMA_UNSUPPORTED;
@@ -115,22 +125,46 @@ static enum dma_status access_memory(void *ctx, unsigned devfn, const struct dma
 	} else {
 		status = DMA_UNSUPPORTED;
 	}
+	if (status != DMA_OK)
+		rules_breach(machine, "dma.refused", device->name, "%s of %u bytes at 0x%llx",
+			     req->kind == DMA_READ ? "read" : "write", req->bytes,
+			     (unsigned long long)req->addr);
 	if (device->link.ideal)
 		*extra = dur_ps(0);   /* pcie.ideal: translation and memory take no time */
+	*extra = dur_add(*extra, perturb_dma(machine));
+	if (req->kind == DMA_WRITE && fault_hits(machine, FAULT_DMA_LATE, devfn, &late, &value))
+		*extra = dur_add(*extra, late);
 	return status;
 }
 
 static void message(void *ctx, unsigned devfn, const struct msi_msg *msg)
 {
 	struct machine *machine = ctx;
-	struct msi_msg remapped = *msg;
-	struct dur delay = dur_ps(0);
+	struct dur late, none = dur_ps(0);
+	unsigned times = fault_message(machine, devfn, &late);
 
-	if (!machine->iommu || iommu_msi(machine->iommu, devfn, msg, &remapped, &delay))
-		intc_msi_in(machine->intc, &remapped, delay);
+	for (unsigned i = 0; i < times; i++) {
+		struct msi_msg remapped = *msg;
+		/* Of two, the second is the late one. */
+		struct dur delay = dur_add(i + 1 == times ? late : none, perturb_message(machine));
+		struct dur translated = dur_ps(0);
+
+		if (!machine->iommu ||
+		    iommu_msi(machine->iommu, devfn, msg, &remapped, &translated))
+			intc_msi_in(machine->intc, &remapped, dur_add(delay, translated));
+	}
 }
 
-const struct pcie_root_ops machine_root_ops = { .access = access_memory, .msi = message };
+static void mistake(void *ctx, unsigned devfn, const char *rule, const char *what, uint64_t number)
+{
+	struct machine *machine = ctx;
+
+	rules_breach(machine, rule, device_at(machine, devfn)->name, "%s %llu", what,
+		     (unsigned long long)number);
+}
+
+const struct pcie_root_ops machine_root_ops = { .access = access_memory, .msi = message,
+						.mistake = mistake };
 
 /* ---- what the IOMMU reaches ---- */
 

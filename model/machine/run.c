@@ -60,9 +60,8 @@ static void window_end(void *ctx)
 	engine_schedule_in(machine->sim.engine, &machine->run.window_end, LATE_PERIOD);
 }
 
-static void warmup_end(void *ctx)
+static void open_window(struct machine *machine)
 {
-	struct machine *machine = ctx;
 	struct run_state *run = &machine->run;
 
 	run->window_open = true;
@@ -73,8 +72,16 @@ static void warmup_end(void *ctx)
 	watch_window_begin(machine);
 	stats_window_begin(machine->sim.stats, run->window_from.ps);
 	series_begin(machine);
+}
+
+static void warmup_end(void *ctx)
+{
+	struct machine *machine = ctx;
+
+	open_window(machine);
 	if (!counted(machine))
-		engine_schedule_in(machine->sim.engine, &run->window_end, machine->cfg->measure);
+		engine_schedule_in(machine->sim.engine, &machine->run.window_end,
+				   machine->cfg->measure);
 }
 
 void run_tell_progress(struct machine *machine)
@@ -82,7 +89,7 @@ void run_tell_progress(struct machine *machine)
 	struct run_state *run = &machine->run;
 	uint64_t end_ns = 0;
 
-	if (run->ready && !counted(machine))
+	if (run->ready && !machine->rig && !counted(machine))
 		end_ns = at_add(run->zero, dur_add(machine->cfg->warmup, machine->cfg->measure)).ps /
 			 PS_PER_NS;
 	machine->hooks.progress(machine->hooks.ctx, sim_now(&machine->sim).ps / PS_PER_NS, end_ns);
@@ -118,7 +125,18 @@ void run_ready(struct machine *machine)
 	power_start(machine);
 	for (unsigned i = 0; i < machine->cfg->traffics; i++)
 		traffic_start(machine->traffic[i]);
-	engine_schedule_in(machine->sim.engine, &run->warmup_end, machine->cfg->warmup);
+	if (machine->rig) {
+		open_window(machine);
+		rig_start(machine);
+	} else {
+		engine_schedule_in(machine->sim.engine, &run->warmup_end, machine->cfg->warmup);
+	}
+}
+
+void run_test_over(struct machine *machine)
+{
+	close_window(machine);
+	run_end(machine, MACHINE_DONE, "");
 }
 
 /* The n-th of what is counted ends the window at once; the run ends by an event, not in the middle of

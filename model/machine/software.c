@@ -52,6 +52,16 @@ static void core_timer(void *ctx, struct core *core)
 	intc_raise(machine->intc, core->id, PLAT_VEC_TIMER, dur_ps(0));
 }
 
+static void core_stalled(void *ctx, struct core *core, uint64_t ticks)
+{
+	struct machine *machine = ctx;
+	uint64_t ps = (uint64_t)((unsigned __int128)ticks * machine->cores->tick_num /
+				 machine->cores->tick_den);
+
+	trace_emit(&machine->trace, MACHINE_STALL, core->id, core_time(core).ps - ps,
+		   ps / PS_PER_NS);
+}
+
 static void vector_pending(void *ctx, unsigned core, unsigned vector)
 {
 	struct machine *machine = ctx;
@@ -202,6 +212,34 @@ static unsigned io_pattern(void *ctx, unsigned job, uint64_t offset, void *data,
 	return io_jobs_pattern(((struct machine *)ctx)->io_jobs, job, offset, data, bytes, write);
 }
 
+static bool user_next(void *ctx, unsigned core, struct plat_user *user)
+{
+	return rig_user_next(ctx, core, user);
+}
+
+static void user_done(void *ctx, unsigned id, long status, uint64_t value)
+{
+	rig_user_done(ctx, id, status, value);
+}
+
+static unsigned user_data(void *ctx, unsigned id, void *data, unsigned bytes, int write)
+{
+	return rig_user_data(ctx, id, data, bytes, write);
+}
+
+static void frame_data(void *ctx, unsigned devfn, const void *payload, unsigned bytes)
+{
+	struct nic_port *port = machine_nic(ctx, devfn);
+
+	if (port)
+		rig_frame_data(ctx, port, payload, bytes);
+}
+
+static bool call_fails(void *ctx, unsigned call, unsigned devfn, uint64_t caller)
+{
+	return fault_call(ctx, call, devfn, caller);
+}
+
 static const struct linux_host_ops linux_ops = {
 	.mmio_read_time = address_read_time,
 	.mmio_read = address_read,
@@ -229,6 +267,11 @@ static const struct linux_host_ops linux_ops = {
 	.io_submitted = io_submitted,
 	.io_completed = io_completed,
 	.io_pattern = io_pattern,
+	.user_next = user_next,
+	.user_done = user_done,
+	.user_data = user_data,
+	.frame_data = frame_data,
+	.call_fails = call_fails,
 };
 
 /* ---- Linux ---- */
@@ -245,7 +288,8 @@ static void describe_netdev(struct machine *machine, const struct machine_device
 								    : machine->cfg->cores.count;
 	netdev->ring = device->ring;
 	netdev->itr_us = device->itr_us;
-	netdev->sink = PLAT_SINK_DROP;
+	netdev->sink = machine->cfg->test ? PLAT_SINK_UDP : PLAT_SINK_DROP;
+	netdev->has_traffic = machine->cfg->test;
 	netdev->ip[0] = 10;
 	netdev->ip[1] = (unsigned char)machine->netdevs;
 	netdev->ip[3] = 1;
@@ -293,6 +337,7 @@ static int create_linux(struct machine *machine)
 		.tlb_broadcast_pages = cfg->tlb_broadcast_pages,
 		.tlb_broadcast_ticks = cfg->tlb_broadcast_ticks,
 		.tlb_broadcast_sync_ticks = cfg->tlb_broadcast_sync_ticks,
+		.users = cfg->test,
 	};
 	int err;
 
@@ -300,6 +345,8 @@ static int create_linux(struct machine *machine)
 	memcpy(host.insn_ticks, cfg->insn_ticks, sizeof(host.insn_ticks));
 	linux_host_cores_ops(&cores_ops);
 	err = cores_create(&machine->cores, &machine->sim, &cfg->cores, &cores_ops);
+	if (!err)
+		machine->cores->stalled = core_stalled;
 	if (!err)
 		err = linux_host_create(&machine->linux_host, &machine->sim, &host, &linux_ops,
 					machine);

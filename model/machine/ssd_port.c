@@ -13,7 +13,26 @@ static void msix(void *ctx, unsigned vector)
 	pcie_msix(((struct ssd_port *)ctx)->pcie, vector);
 }
 
-static const struct nvme_ops nvme_ops = { .dma = dma, .msix = msix };
+static unsigned completion(void *ctx, uint16_t *cid, uint16_t *status)
+{
+	struct ssd_port *port = ctx;
+	struct machine *machine = port->machine;
+	unsigned devfn = port->cfg->devfn;
+	struct dur delay;
+	uint64_t value;
+
+	if (!machine->faults)
+		return 1;
+	if (fault_hits(machine, FAULT_NO_COMPLETION, devfn, &delay, &value))
+		return 0;
+	if (fault_hits(machine, FAULT_STATUS, devfn, &delay, &value))
+		*status = (uint16_t)value;
+	if (fault_hits(machine, FAULT_WRONG_ID, devfn, &delay, &value))
+		*cid ^= (uint16_t)value;
+	return fault_hits(machine, FAULT_COMPLETION_TWICE, devfn, &delay, &value) ? 2 : 1;
+}
+
+static const struct nvme_ops nvme_ops = { .dma = dma, .msix = msix, .completion = completion };
 
 static void dma_done(void *ctx, const struct dma_done *done)
 {

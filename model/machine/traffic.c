@@ -254,6 +254,11 @@ static void send_generated(struct traffic *t)
 	t->flow = flow + 1 == t->cfg.traffic->flows ? 0 : flow + 1;
 }
 
+void traffic_send(struct traffic *t, unsigned flow)
+{
+	send_flow(t, flow % t->cfg.traffic->flows);
+}
+
 /* ---- clients ---- */
 
 /* The last bit of its request arrives after `pause` and the wire's time, when the wire is free. */

@@ -18,7 +18,7 @@
 #define MASKED_LIMIT dur_ms(1000)
 #define STUCK_LIMIT  dur_ms(2000)
 
-static uint64_t outstanding(const struct machine *machine)
+uint64_t watch_outstanding(const struct machine *machine)
 {
 	uint64_t sum = io_jobs_outstanding(machine->io_jobs);
 
@@ -100,7 +100,7 @@ static void watch_progress(struct machine *machine)
 		if (now.ps > BOOT_LIMIT.ps)
 			hung(machine, "the kernel did not become ready");
 	} else if (at_since(now, run->progress_since).ps > STALL_LIMIT.ps) {
-		hung(machine, outstanding(machine)
+		hung(machine, watch_outstanding(machine)
 				      ? "frames or I/Os are outstanding and nothing makes progress"
 				      : "the workload makes no progress and nothing is outstanding");
 	}
@@ -141,5 +141,5 @@ bool watch_core_missing(const struct machine *machine)
 bool watch_nothing_came(const struct machine *machine)
 {
 	return !machine->run.late &&
-	       !(machine->run.window_frames + machine->run.window_ios) && outstanding(machine);
+	       !(machine->run.window_frames + machine->run.window_ios) && watch_outstanding(machine);
 }

@@ -211,3 +211,8 @@ bool pcie_bus_master(const struct pcie_dev *dev)
 {
 	return dev->bus_master;
 }
+
+unsigned pcie_devfn(const struct pcie_dev *dev)
+{
+	return dev->cfg.devfn;
+}

@@ -68,6 +68,9 @@ struct pcie_root_ops {
 				  void *read_to, struct dur *extra);
 	/* A message interrupt arrived at the root complex, behind the device's earlier writes. */
 	void (*msi)(void *ctx, unsigned devfn, const struct msi_msg *msg);
+	/* The driver broke a rule of the specification, in words; may be NULL. */
+	void (*mistake)(void *ctx, unsigned devfn, const char *rule, const char *what,
+			uint64_t number);
 };
 
 struct pcie_dev_ops {
@@ -115,5 +118,6 @@ void pcie_dma(struct pcie_dev *dev, const struct dma_req *req);
  * happens. */
 bool pcie_msix(struct pcie_dev *dev, unsigned vector);
 bool pcie_bus_master(const struct pcie_dev *dev);
+unsigned pcie_devfn(const struct pcie_dev *dev);
 
 #endif

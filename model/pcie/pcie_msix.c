@@ -191,6 +191,15 @@ void pcie_msix_update(struct pcie_dev *dev)
 	}
 }
 
+/* Software must not change address or data of an entry while it is unmasked (6.8.2.7, 6.8.2.8): the
+ * function may have cached the old ones, or use new and old together. */
+static void check_masked(struct pcie_dev *dev, unsigned vector)
+{
+	if (dev->msix_enabled && !vector_masked(dev, vector) && dev->root_ops->mistake)
+		dev->root_ops->mistake(dev->root_ctx, dev->cfg.devfn, "msix.update",
+				       "address or data changed while not masked: entry", vector);
+}
+
 static void word_write(struct pcie_dev *dev, uint64_t offset, uint32_t value)
 {
 	unsigned word = (unsigned)(offset - dev->cfg.msix_table) / 4;
@@ -206,6 +215,8 @@ static void word_write(struct pcie_dev *dev, uint64_t offset, uint32_t value)
 		value &= ADDR_LO_MASK;
 	if (word % ENTRY_WORDS == WORD_CONTROL)
 		value &= CONTROL_MASK;
+	else if (value != dev->msix_table[word])
+		check_masked(dev, word / ENTRY_WORDS);
 	dev->msix_table[word] = value;
 	if (word % ENTRY_WORDS == WORD_CONTROL)
 		vector_update(dev, word / ENTRY_WORDS);

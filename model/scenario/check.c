@@ -345,7 +345,7 @@ static const char *check_reference(const struct scn_point *point, const struct s
 		names[i] = device;
 		if (strcmp(device, name->text))
 			continue;
-		if (!its || is(its, model))
+		if (!its || !model || is(its, model))
 			return device;
 		at_value(point, name, NULL, "\"%s\" is not %s: its model is \"%s\"", device, what,
 			 its->text);
@@ -524,6 +524,22 @@ static void check_mm(const struct scn_point *point, size_t index)
 	check_cores(point, scn_value_at(point, "mm.%zu.peers", index));
 }
 
+static void check_fault(const struct scn_point *point, size_t index)
+{
+	const struct scn_value *on = scn_value_at(point, "fault.%zu.on", index);
+	const struct scn_value *kind = scn_value_at(point, "fault.%zu.kind", index);
+	const char *model = NULL;
+
+	if (is(kind, "status") || is(kind, "no-completion") || is(kind, "completion-twice") ||
+	    is(kind, "wrong-id"))
+		model = "nvme";
+	else if (kind && !strncmp(kind->text, "frame-", 6))
+		model = "82599";
+	if (on)
+		check_reference(point, on, model, model ? "a device of that kind of fault" :
+							  "a device");
+}
+
 static void check_window(const struct scn_point *point)
 {
 	const struct scn_value *frames = scn_value_at(point, "run.measure.frames");
@@ -571,6 +587,8 @@ void scn_check_point(const struct scn_point *point)
 		check_transfer(point, i);
 	for (size_t i = 0; i < point->scn->arrays[SCN_ARRAY_MM].count; i++)
 		check_mm(point, i);
+	for (size_t i = 0; i < point->scn->arrays[SCN_ARRAY_FAULT].count; i++)
+		check_fault(point, i);
 }
 
 static void report_missing(struct scn *scn, const struct scn_slot *slot)
@@ -602,7 +620,7 @@ void scn_check_all(struct scn *scn)
 		if (slot->row->required && !slot->given && !slot->broken && slot->sweep < 0)
 			report_missing(scn, slot);
 	}
-	if (is_absent(scn, "traffic") && is_absent(scn, "io") && is_absent(scn, "send") &&
+	if (!scn->may_idle && is_absent(scn, "traffic") && is_absent(scn, "io") && is_absent(scn, "send") &&
 	    is_absent(scn, "transfer") && is_absent(scn, "mm"))
 		diag_error(scn->diag, (struct diag_place){ scn->file_source, 0, 0 },
 			   "doorbell init prints a scenario that runs",

@@ -66,6 +66,7 @@ enum scn_array_index {
 	SCN_ARRAY_ADMIN,
 	SCN_ARRAY_TRANSFER,
 	SCN_ARRAY_MM,
+	SCN_ARRAY_FAULT,
 	SCN_ARRAY_EXPECT,
 	SCN_ARRAYS,
 };
@@ -94,6 +95,7 @@ struct scn {
 	unsigned file_source, set_source;
 	struct scn_driver *drivers;
 	size_t driver_count;
+	bool may_idle;
 
 	struct toml_node *tree;
 	struct scn_value *values;

@@ -334,6 +334,28 @@ static const struct scn_row rows[] = {
 	{ "mm.#.count", SCN_TYPE_INTEGER, NULL, "1..1000000000000",
 	  .help = "The process ends after so many operations; without it: never." },
 
+	{ "fault.#.on", SCN_TYPE_NAME, NULL, .required = true,
+	  .help = "Device that misbehaves, or whose driver's calls fail." },
+	{ "fault.#.kind", SCN_TYPE_WORD, NULL, .required = true,
+	  .words = "irq-lost|irq-late|irq-twice|dma-late|dma-astray|read-ones|read-garbage|removed|"
+		   "frame-bad|frame-lost|frame-twice|status|no-completion|completion-twice|wrong-id|"
+		   "alloc|dma-alloc|dma-map",
+	  .help = "What happens (docs/driver-tests.md)." },
+	{ "fault.#.at", SCN_TYPE_TIME, "0us", "0us..1000s",
+	  .help = "From the workloads' start, before which nothing happens." },
+	{ "fault.#.after", SCN_TYPE_INTEGER, "0", "0..1000000000",
+	  .help = "Opportunities that pass first." },
+	{ "fault.#.count", SCN_TYPE_INTEGER, "1", "0..1000000000",
+	  .help = "How often it happens; 0 = always from then on." },
+	{ "fault.#.probability", SCN_TYPE_INTEGER, "100", "1..100",
+	  .help = "Of each opportunity, in percent." },
+	{ "fault.#.delay", SCN_TYPE_TIME, "100us", "0us..10s", .help = "Of the late kinds." },
+	{ "fault.#.value", SCN_TYPE_INTEGER, "0", "0..9223372036854775807",
+	  .help = "Status, or bits that are turned, see the kind." },
+	{ "fault.#.caller", SCN_TYPE_NAME, NULL,
+	  .help = "Functions of the kernel whose calls fail: those whose names begin so; default: "
+		  "the driver's." },
+
 	{ "io.#.on", SCN_TYPE_NAME, NULL, .required = true, .help = "NVMe device." },
 	{ "io.#.op", SCN_TYPE_WORD, NULL, .words = "read|write|randread|randwrite|randrw|trace",
 	  .required = true, .help = "What the workload does." },

@@ -43,6 +43,7 @@ static void copy_drivers(struct scn *scn, const struct scn_options *options)
 		scn->drivers[i].model = copy(options->drivers[i].model);
 	}
 	scn->driver_count = options->drivers_count;
+	scn->may_idle = options->may_idle;
 }
 
 static bool read_text(struct scn *scn, const struct scn_options *options)
@@ -179,6 +180,7 @@ int scn_load(struct scn **out, const struct scn_options *options, struct diag *d
 	scn->arrays[SCN_ARRAY_ADMIN].name = "admin";
 	scn->arrays[SCN_ARRAY_TRANSFER].name = "transfer";
 	scn->arrays[SCN_ARRAY_MM].name = "mm";
+	scn->arrays[SCN_ARRAY_FAULT].name = "fault";
 	scn->arrays[SCN_ARRAY_EXPECT].name = "expect";
 	set_names(scn, options);
 	copy_drivers(scn, options);

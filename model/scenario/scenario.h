@@ -39,6 +39,7 @@ struct scn_options {
 	size_t sets;
 	const struct scn_driver *drivers;
 	size_t drivers_count;
+	bool may_idle;           /* a driver test brings what is to be done */
 };
 
 /* 0, or -1: diag holds why and *out is NULL. Options are copied; diag is kept until scn_free. */

@@ -257,6 +257,21 @@ bool stats_window_open(const struct stats *stats)
 	return stats->window == WINDOW_OPEN;
 }
 
+bool stats_in_window(const struct stats *stats, const char *name, uint64_t *value,
+		     const struct hist **hist)
+{
+	const struct row *row = find(stats, name);
+
+	ASSERT(stats->window == WINDOW_OPEN);
+	if (!row || row->kind == STAT_RATE || row->kind == STAT_RATIO)
+		return false;
+	*hist = row->hist;
+	*value = row->hist ? hist_count(row->hist) : totals_of(row).num;
+	if (row->kind == STAT_COUNTER)
+		*value -= row->begin.num;
+	return true;
+}
+
 size_t stats_count(const struct stats *stats)
 {
 	return stats->count;

@@ -6,7 +6,7 @@
  *
  * Asserted: a name registered twice, a row registered after the first window began, a rate or
  * ratio of what is no counter registered before, values asked for before a window has ended. A
- * later window starts afresh. Not modelled: values within an open window; a ratio over nothing
+ * later window starts afresh. Not modelled: rates and ratios within an open window; a ratio over nothing
  * leaves with den = 0. */
 #ifndef DOORBELL_TRACE_STATS_H
 #define DOORBELL_TRACE_STATS_H
@@ -55,6 +55,10 @@ void stats_sample(struct stats *stats, struct hist *hist, uint64_t value);
 void stats_window_begin(struct stats *stats, uint64_t now_ps);
 void stats_window_end(struct stats *stats, uint64_t now_ps);
 bool stats_window_open(const struct stats *stats);
+/* A counter's or level's value so far in the open window, or a distribution for its fields; false if
+ * there is no such name, or it is a rate or a ratio. */
+bool stats_in_window(const struct stats *stats, const char *name, uint64_t *value,
+		     const struct hist **hist);
 
 struct stat_value {
 	const char *name;

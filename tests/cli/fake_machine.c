@@ -122,3 +122,9 @@ int main(int argc, char **argv)
 {
 	return doorbell_main(argc, argv);
 }
+
+/* Driver tests need a real machine. */
+int verb_test(int argc, char **argv)
+{
+	return RUN_USAGE;
+}

@@ -134,7 +134,9 @@ def sizes(files):
 
 def blanks(files):
     for path in files.files():
-        text = None if path.startswith(SAMPLES_OF_ERRORS) else files.text(path)
+        # A patch's lines begin with a blank, also the empty ones.
+        skipped = path.startswith(SAMPLES_OF_ERRORS) or path.endswith(".patch")
+        text = None if skipped else files.text(path)
         if not text:
             continue
         for number, line in enumerate(text.split("\n"), 1):
@@ -234,7 +236,7 @@ def built(files):
     lists = {p.rsplit("/", 1)[0] if "/" in p else "": files.text(p)
              for p in files.files(("CMakeLists.txt",))}
     for path in files.files((".c", ".cpp", ".S")):
-        if path.startswith(tree.KERNEL + tree.BUILD_TOOLS + ("examples/", "tests/bugs/")):
+        if path.startswith(tree.KERNEL + tree.BUILD_TOOLS + ("examples/", "tests/bugs/", "tests/kit/")):
             continue
         folder = path.rpartition("/")[0]
         while folder and folder not in lists:

@@ -10,6 +10,7 @@
 # Source: DOORBELL_LINUX (an unpacked 6.12.y tree, which is not changed), else Debian's package
 #         (DOORBELL_LINUX_TARBALL: its archive elsewhere).
 # Cache:  DOORBELL_CACHE, else XDG_CACHE_HOME/doorbell, else ~/.cache/doorbell.
+# build-kernel.sh OUT PATCH: OUT becomes such a folder, of a kernel with PATCH applied (patched.sh).
 # DOORBELL_COST_MODE: none, cost, loop (default) or all; see pass/rewrite.h. The kernel is compiled once
 #         for all modes; what gcc wrote stays in the work tree and goes through the pass again.
 # Exit: 0 good, 1 the build failed, 2 there is no suitable source.
@@ -25,6 +26,9 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 linux_dir=${here%/build}
 cache=${DOORBELL_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/doorbell}
 mode=${DOORBELL_COST_MODE:-loop}
+
+# shellcheck source=patched.sh
+. "$here/patched.sh"
 
 say() {
 	echo "kernel: $*" >&2
@@ -209,7 +213,9 @@ check_config() {
 }
 
 configure() {
-	make_flags=(ARCH=sim "CC=$linux_dir/pass/costcc" "-j$(nproc)")
+	# kbuild compiles again when the compiler's path changes: it is the same for all checkouts.
+	cmp -s "$linux_dir/pass/costcc" "$work/costcc" || cp "$linux_dir/pass/costcc" "$work/costcc"
+	make_flags=(ARCH=sim "CC=$work/costcc" "-j$(nproc)")
 	export COSTCC_PASS=$work/asmcost COSTCC_MODE=loop COSTCC_CATEGORIES=$here/categories.txt
 	export COSTCC_KEEP=1
 	# Where and when it was built must not get into the kernel: it seeds random numbers.
@@ -257,6 +263,10 @@ pass_again() { # FOLDER
 	)
 }
 
+# Functions that scenarios let fail: arch/sim/lib/faults.c stands before them.
+wrapped=(dma_map_page_attrs dma_map_sg_attrs dma_map_sgtable dma_alloc_attrs dma_pool_alloc
+	__alloc_pages_noprof __kmalloc_noprof __kmalloc_cache_noprof napi_alloc_skb)
+
 # One object that exports the boundary only; the executable's libc has many of the same names. Other
 # modes link the same archives' members, in their order, from where pass_again put them.
 link_object() {
@@ -269,7 +279,8 @@ link_object() {
 			step_failed "collecting the library"
 		library=("$work/again/lib.a")
 	fi
-	run "linking" ld -r -T "$linux_dir/arch/sim/kernel/kernel.lds" -o "$work/all.o" \
+	run "linking" ld -r "${wrapped[@]/#/--wrap=}" \
+		-T "$linux_dir/arch/sim/kernel/kernel.lds" -o "$work/all.o" \
 		--whole-archive "${objects[@]}" --no-whole-archive \
 		--start-group "${library[@]}" --end-group
 	run "linking" objcopy --keep-global-symbols="$here/exports.txt" "$work/all.o" "$1/kernel.o"
@@ -368,9 +379,14 @@ make_result() {
 }
 
 main() {
-	[ $# = 1 ] || fail "usage: build-kernel.sh OUT_LINK" 2
+	[ $# = 1 ] || [ $# = 2 ] || fail "usage: build-kernel.sh OUT_LINK [PATCH]" 2
 	find_source
 	compute_keys
+	if [ $# = 2 ]; then
+		[ -n "$source_tree" ] || unpack_package
+		build_patched "$1" "$2"
+		return
+	fi
 	[ -d "$result" ] || make_result
 	mkdir -p "$(dirname "$1")"
 	[ "$(readlink "$1")" != "$result" ] || return 0

@@ -668,3 +668,62 @@ unsigned plat_io_pattern(unsigned job, unsigned long offset, void *data, unsigne
 	leave();
 	return bad;
 }
+
+/* ---- driver tests ---- */
+
+unsigned plat_faults_armed;
+
+void linux_host_arm_faults(bool armed)
+{
+	plat_faults_armed = armed;
+}
+
+int plat_call_fails(unsigned call, unsigned devfn, unsigned long caller)
+{
+	bool fails;
+
+	enter();
+	fails = linux_host->ops.call_fails(linux_host->ctx, call, devfn, caller);
+	leave();
+	return fails;
+}
+
+unsigned plat_users(void)
+{
+	return linux_host->cfg.users;
+}
+
+int plat_user_next(unsigned core, struct plat_user *user)
+{
+	bool there;
+
+	enter();
+	there = linux_host->ops.user_next(linux_host->ctx, core, user);
+	leave();
+	return there;
+}
+
+void plat_user_done(unsigned id, long status, unsigned long value)
+{
+	core_sync(enter());
+	linux_host->ops.user_done(linux_host->ctx, id, status, value);
+	cores_refresh_horizon(linux_host->cores);
+	leave();
+}
+
+unsigned plat_user_data(unsigned id, void *data, unsigned bytes, int write)
+{
+	unsigned bad;
+
+	enter();
+	bad = linux_host->ops.user_data(linux_host->ctx, id, data, bytes, write);
+	leave();
+	return bad;
+}
+
+void plat_frame_data(unsigned devfn, const void *payload, unsigned bytes)
+{
+	enter();
+	linux_host->ops.frame_data(linux_host->ctx, devfn, payload, bytes);
+	leave();
+}

@@ -52,6 +52,7 @@ struct linux_host_cfg {
 	unsigned tlb_broadcast_pages;             /* of one instruction; 0: cores are interrupted */
 	uint64_t tlb_broadcast_ticks;             /* one instruction */
 	uint64_t tlb_broadcast_sync_ticks;        /* until all cores have obeyed */
+	bool users;                               /* a driver test asks for things */
 };
 
 struct linux_host_ops {
@@ -87,6 +88,12 @@ struct linux_host_ops {
 	void (*io_completed)(void *ctx, unsigned job, unsigned slot, int status, unsigned bad);
 	unsigned (*io_pattern)(void *ctx, unsigned job, uint64_t offset, void *data, unsigned bytes,
 			       int write);
+	/* For a driver test. */
+	bool (*user_next)(void *ctx, unsigned core, struct plat_user *user);
+	void (*user_done)(void *ctx, unsigned id, long status, uint64_t value);
+	unsigned (*user_data)(void *ctx, unsigned id, void *data, unsigned bytes, int write);
+	void (*frame_data)(void *ctx, unsigned devfn, const void *payload, unsigned bytes);
+	bool (*call_fails)(void *ctx, unsigned call, unsigned devfn, uint64_t caller);
 };
 
 enum linux_end {
@@ -126,6 +133,12 @@ uint64_t linux_host_bounced_bytes(const struct linux_host *host);
 uint64_t linux_host_signs(const struct linux_host *host, unsigned core);
 /* Interrupts the core has taken. */
 uint64_t linux_host_taken(const struct linux_host *host, unsigned core);
+/* The kernel's function that runs now or called us; "" if none does. */
+void linux_host_function(const struct linux_host *host, char *text, size_t bytes);
+/* "function+0x12" of an address in kernel code. */
+void linux_host_name(uint64_t pc, char *text, size_t bytes);
+/* From now on the kernel asks ops->call_fails about each call that a scenario may let fail. */
+void linux_host_arm_faults(bool armed);
 /* Call chains of all cores to the console; none of them may be running. */
 void linux_host_dump_cores(struct linux_host *host);
 

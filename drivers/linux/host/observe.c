@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "drivers/linux/host/host_private.h"
+#include "drivers/linux/host/stack.h"
 #include "drivers/linux/host/symbols.h"
 
 int linux_host_profile_create(struct linux_host *host, uint64_t interval_ticks)
@@ -35,6 +36,21 @@ int linux_host_slices_start(struct linux_host *host)
 	host->slices = slices_create(host->sim);
 	return host->slices ? SIM_OK : sim_fail(host->sim, SIM_ERR_MEMORY,
 						"no memory for the slices");
+}
+
+void linux_host_name(uint64_t pc, char *text, size_t bytes)
+{
+	symbols_name((uintptr_t)pc, text, bytes);
+}
+
+void linux_host_function(const struct linux_host *host, char *text, size_t bytes)
+{
+	uintptr_t pc[1];
+
+	*text = 0;
+	if (host->cores && host->cores->running &&
+	    stack_walk(__builtin_frame_address(0), pc, 1))
+		symbols_name(pc[0], text, bytes);
 }
 
 bool linux_host_is_slice(const struct trace_point *point)

@@ -104,7 +104,7 @@ static int is_disk_of(struct device *dev, const void *pci)
 	return 0;
 }
 
-static struct file *try_open(struct pci_dev *pdev)
+struct file *kw_disk_open(struct pci_dev *pdev)
 {
 	struct device *disk = class_find_device(&block_class, NULL, &pdev->dev, is_disk_of);
 	struct file *file;
@@ -126,14 +126,28 @@ struct block_device *kw_io_open_disk(unsigned int devfn, const char *who, unsign
 	if (!pdev)
 		kw_fail("%s %u: no PCI device at devfn %#x", who, id, devfn);
 	for (ms = 0; ms < KW_WAIT_MS; ms += KW_POLL_MS) {
-		file = try_open(pdev);
+		file = kw_disk_open(pdev);
 		if (!IS_ERR(file)) {
 			pci_dev_put(pdev);
+			kw_disk_no_scheduler(file_bdev(file));
 			return file_bdev(file);
 		}
 		msleep(KW_POLL_MS);
 	}
 	kw_fail("%s %u: no disk at %s: error %ld", who, id, pci_name(pdev), PTR_ERR(file));
+}
+
+void kw_disk_no_scheduler(struct block_device *bdev)
+{
+	char path[64];
+	long err;
+
+	if (!bdev_get_queue(bdev)->elevator)
+		return;
+	snprintf(path, sizeof(path), "block/%s/queue/scheduler", bdev->bd_disk->disk_name);
+	err = kw_write_sysfs(path, "none");
+	if (err)
+		kw_fail("%s: error %ld", path, err);
 }
 
 static void check(const struct plat_io_job *plat, struct block_device *bdev)

@@ -110,6 +110,7 @@ static int main_thread(void *unused)
 	kw_send_start();
 	kw_admin_start();
 	kw_transfer_start();
+	kw_user_start();
 	kw_at_start_line();
 	wait_for_completion(&all_ready);
 	msleep(SETTLE_MS);

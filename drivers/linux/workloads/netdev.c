@@ -81,7 +81,7 @@ static void rename_all(unsigned int count)
 		rename(&netdevs[i], netdevs[i].plat->name);
 }
 
-static int set_channels(struct net_device *dev, unsigned int queues)
+int kw_set_channels(struct net_device *dev, unsigned int queues)
 {
 	const struct ethtool_ops *ops = dev->ethtool_ops;
 	struct ethtool_channels ch = { .cmd = ETHTOOL_SCHANNELS };
@@ -187,7 +187,7 @@ static void set_up(struct kw_netdev *nd)
 	if (dev->ethtool_ops->begin)
 		err = dev->ethtool_ops->begin(dev);
 	check(nd, "ethtool", 0, err, &extack);
-	check(nd, "queues", plat->queues, set_channels(dev, plat->queues), &extack);
+	check(nd, "queues", plat->queues, kw_set_channels(dev, plat->queues), &extack);
 	check(nd, "ring", plat->ring, kw_set_ring(dev, plat->ring, &extack), &extack);
 	check(nd, "rss key", 0, set_rss_key(dev, &extack), &extack);
 	itr_err = kw_set_coalesce(dev, plat->itr_us, &extack);
@@ -299,31 +299,58 @@ struct kw_netdev *kw_netdev_of(const struct net_device *dev)
 	return nd;
 }
 
+static void start_sink(struct kw_netdev *nd)
+{
+	switch (nd->plat->sink) {
+	case PLAT_SINK_DROP:
+		kw_sink_drop_start(nd);
+		break;
+	case PLAT_SINK_UDP:
+	case PLAT_SINK_ECHO:
+		kw_sink_udp_start(nd, nd->plat->sink == PLAT_SINK_ECHO);
+		break;
+	case PLAT_SINK_XDP_DROP:
+	case PLAT_SINK_XDP_TX:
+		break;	/* attached before the interface was opened */
+	case PLAT_SINK_FORWARD:
+		kw_sink_forward_start(nd);
+		break;
+	default:
+		kw_fail("%s: unknown sink %u", nd->dev->name, nd->plat->sink);
+	}
+}
+
 void kw_netdevs_start_sinks(void)
 {
 	unsigned int i, count = plat_netdevs();
 
 	for (i = 0; i < count; i++) {
-		struct kw_netdev *nd = &netdevs[i];
-
-		if (!nd->plat->has_traffic)
-			continue;
-		switch (nd->plat->sink) {
-		case PLAT_SINK_DROP:
-			kw_sink_drop_start(nd);
-			break;
-		case PLAT_SINK_UDP:
-		case PLAT_SINK_ECHO:
-			kw_sink_udp_start(nd, nd->plat->sink == PLAT_SINK_ECHO);
-			break;
-		case PLAT_SINK_XDP_DROP:
-		case PLAT_SINK_XDP_TX:
-			break;	/* attached before the interface was opened */
-		case PLAT_SINK_FORWARD:
-			kw_sink_forward_start(nd);
-			break;
-		default:
-			kw_fail("%s: unknown sink %u", nd->dev->name, nd->plat->sink);
-		}
+		if (netdevs[i].plat->has_traffic)
+			start_sink(&netdevs[i]);
 	}
+}
+
+void kw_netdev_lost(struct kw_netdev *nd)
+{
+	dev_put(nd->dev);
+	nd->dev = NULL;
+	kw_neighbours_lost(nd);
+}
+
+int kw_netdev_again(struct kw_netdev *nd)
+{
+	nd->dev = netdev_of(nd->pdev);
+	if (!nd->dev)
+		return -ENODEV;
+	rename(nd, nd->plat->name);
+	set_up(nd);
+	kw_knobs_before_open(nd);
+	open(nd);
+	kw_knobs_after_open(nd);
+	kw_irq_place(nd);
+	kw_wait_up(nd);
+	/* Sockets are bound to an interface's number, which is a new one. */
+	if (nd->plat->has_traffic)
+		start_sink(nd);
+	return 0;
 }

@@ -61,6 +61,8 @@ static int sink_thread(void *arg)
 		if (bytes < 0)
 			kw_fail("%s: receive: error %d", sink->nd->dev->name, bytes);
 		plat_frame_delivered(sink->nd->plat->devfn, kw_frame_id(sink->data, bytes), 0, 1);
+		if (plat_users())
+			plat_frame_data(sink->nd->plat->devfn, sink->data, bytes);
 		read_all(sink->data, bytes);
 		if (sink->echo)
 			kw_echo_reply(sink->echo, sink->sock, &from, sink->data, bytes);

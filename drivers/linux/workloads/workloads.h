@@ -14,6 +14,7 @@
 
 struct napi_struct;
 struct block_device;
+struct file;
 struct net_device;
 struct netlink_ext_ack;
 struct pci_dev;
@@ -56,6 +57,12 @@ struct kw_netdev *kw_netdev_of(const struct net_device *dev);
 int kw_set_ring(struct net_device *dev, unsigned int ring, struct netlink_ext_ack *extack);
 /* Under rtnl. itr_us has the meaning of ixgbe's rx-usecs. */
 int kw_set_coalesce(struct net_device *dev, unsigned int itr_us, struct netlink_ext_ack *extack);
+/* Under rtnl; 0 = leave the channels as they are. */
+int kw_set_channels(struct net_device *dev, unsigned int queues);
+/* The driver has gone: nobody may use nd->dev any more. */
+void kw_netdev_lost(struct kw_netdev *nd);
+/* It is back: found, named, set up and opened as at the start, with new sinks. */
+int kw_netdev_again(struct kw_netdev *nd);
 /* Waits until the interface has carrier and queues; fails the run if it never has. */
 void kw_wait_up(struct kw_netdev *nd);
 void kw_netdevs_start_sinks(void);
@@ -125,6 +132,19 @@ void kw_transfer_start(void);
 void kw_io_start(void);
 /* The disk of a PCI device, open for the rest of the run; waits for it. `who` and `id` ask. */
 struct block_device *kw_io_open_disk(unsigned int devfn, const char *who, unsigned int id);
+/* The disk below a PCI device, opened; an ERR_PTR if there is none now. */
+struct file *kw_disk_open(struct pci_dev *pdev);
+/* The kernel gives a disk with a single queue an I/O scheduler: jobs are measured without. */
+void kw_disk_no_scheduler(struct block_device *bdev);
+
+/* ---- user.c: what a driver test asks for; user_*.c by its kind ---- */
+struct plat_user;
+void kw_user_start(void);
+/* As echo TEXT > /sys/PATH. */
+long kw_write_sysfs(const char *path, const char *text);
+long kw_user_net(const struct plat_user *user, unsigned long *value);
+long kw_user_disk(const struct plat_user *user, unsigned long *value);
+long kw_user_pci(const struct plat_user *user);
 
 /* ---- mm.c ---- */
 void kw_mm_start(void);

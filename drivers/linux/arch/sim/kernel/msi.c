@@ -12,6 +12,7 @@
 #include <linux/percpu.h>
 #include <linux/slab.h>
 #include <asm/plat.h>
+#include <asm/plat_workloads.h>
 #include "sim.h"
 
 #define MSI_CORE_SHIFT	12
@@ -263,8 +264,11 @@ void sim_device_vector(int vector)
 	struct irq_data *irqd;
 
 	if (!irq) {
-		pr_warn_ratelimited("sim: core %d: no interrupt is at vector %d\n",
-				    smp_processor_id(), vector);
+		if (vector == PLAT_VEC_USER)
+			sim_user_vector();
+		else
+			pr_warn_ratelimited("sim: core %d: no interrupt is at vector %d\n",
+					    smp_processor_id(), vector);
 		return;
 	}
 	irqd = irq_domain_get_irq_data(sim_vector_domain, irq);

@@ -7,6 +7,7 @@
 #include <linux/irqdomain.h>
 #include <linux/pci.h>
 #include <linux/pci-ecam.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <asm/plat.h>
 #include "sim.h"
@@ -72,6 +73,38 @@ static int __init parse_dma_bits(char *text)
 early_param("sim_dma_bits", parse_dma_bits);
 
 /*
+ * "sim_driver=1:ixgbe,2:mine": which driver may take devices of the root bus, where several know
+ * them; as a user would write it into driver_override.
+ */
+static char driver_of[32][32];
+
+static int __init parse_driver(char *text)
+{
+	while (text && *text) {
+		char *one = strsep(&text, ",");
+		char *name = strchr(one, ':');
+		unsigned int slot;
+
+		if (!name || sscanf(one, "%u", &slot) != 1 || slot >= ARRAY_SIZE(driver_of))
+			return -EINVAL;
+		strscpy(driver_of[slot], name + 1, sizeof(driver_of[slot]));
+	}
+	return 0;
+}
+early_param("sim_driver", parse_driver);
+
+/* The field moved within the 6.12 series; the Makefile looks where it is. */
+static int set_driver(struct pci_dev *dev, const char *name)
+{
+#ifdef OVERRIDE_OF_DEVICE
+	return device_set_driver_override(&dev->dev, name);
+#else
+	dev->driver_override = kstrdup(name, GFP_KERNEL);
+	return dev->driver_override ? 0 : -ENOMEM;
+#endif
+}
+
+/*
  * The kernel takes a device for external when a bridge above it is marked so by firmware. Devices
  * of the root bus have no bridge: the mark is set on them where the kernel computes it.
  */
@@ -83,6 +116,8 @@ int pcibios_device_add(struct pci_dev *dev)
 		dev->untrusted = true;
 	if (pci_is_root_bus(dev->bus) && dma_bits[slot])
 		dev->dev.bus_dma_limit = DMA_BIT_MASK(dma_bits[slot]);
+	if (pci_is_root_bus(dev->bus) && driver_of[slot][0])
+		return set_driver(dev, driver_of[slot]);
 	return 0;
 }
 

@@ -18,6 +18,8 @@ struct task_struct;
 void sim_early_console(void);
 void sim_mm_init(void);
 void sim_timer_start(void);
+/* Of the workloads: PLAT_VEC_USER came. */
+void sim_user_vector(void);
 void sim_line_moved(u8 *owner);
 /* Interrupts for other cores are sent: if this core waits for a shootdown, it is what they ask for. */
 void sim_shootdown_sent(void);

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/* `doorbell test --mutants`: for each patch a kernel with it, an executable with that kernel,
+ * and the suite in it; what was caught, by what, and what it cost, as a table and as JSON. */
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "analysis/memory.h"
+#include "cli/build_info.h"
+#include "cli/run_point.h"
+#include "cli/test_runner.h"
+#include "cli/verbs.h"
+
+#define BUDGET_DEFAULT_US 120000000u
+#define SCHEDULES_BOUND   "100000000"
+#define FIELD_BYTES       512
+/* Of a name in a folder, or of a script of ours. */
+#define PATH_BYTES        (PATH_MAX + 64)
+
+/* Missed: the suite ran to its end and nothing failed. */
+enum mutant_state { MUTANT_UNBUILT, MUTANT_CAUGHT, MUTANT_MISSED };
+
+struct mutant {
+	char name[128];
+	enum mutant_state state;
+	char rule[FIELD_BYTES], test[FIELD_BYTES], schedule[FIELD_BYTES], message[FIELD_BYTES];
+	uint64_t seed, schedules, cpu_us, wall_us, build_us;
+};
+
+static const char *const state_name[] = { "not built", "caught", "missed" };
+
+static uint64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* Its output goes to a log. The exit code, or -1. */
+static int run_logged(const char *log, char *const argv[])
+{
+	int status = -1;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (!pid) {
+		if (!freopen(log, "a", stdout) || dup2(1, 2) < 0)
+			_exit(127);
+		execv(argv[0], argv);
+		_exit(127);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* The build folder is where this executable lies. */
+static bool build_folder(char *folder, size_t bytes)
+{
+	ssize_t length = readlink("/proc/self/exe", folder, bytes - 1);
+
+	if (length < 0)
+		return false;
+	folder[length] = 0;
+	*strrchr(folder, '/') = 0;
+	return true;
+}
+
+static bool build(const char *patch, const char *dir, const char *log)
+{
+	char script[PATH_BYTES], relink[PATH_BYTES], kernel[PATH_BYTES], object[PATH_BYTES];
+	char binary[PATH_BYTES], folder[PATH_MAX];
+	char *make[] = { script, kernel, (char *)patch, NULL };
+	char *link[] = { relink, folder, object, binary, NULL };
+
+	if (!build_folder(folder, sizeof(folder)))
+		return false;
+	snprintf(script, sizeof(script), "%s/drivers/linux/build/build-kernel.sh",
+		 build_data_dir());
+	snprintf(relink, sizeof(relink), "%s/drivers/linux/build/relink.sh", build_data_dir());
+	snprintf(kernel, sizeof(kernel), "%s/kernel", dir);
+	snprintf(object, sizeof(object), "%s/kernel/kernel.o", dir);
+	snprintf(binary, sizeof(binary), "%s/doorbell", dir);
+	return !run_logged(log, make) && !run_logged(log, link);
+}
+
+static void take_field(char *to, const char *line, unsigned field)
+{
+	size_t length;
+
+	while (field-- && (line = strchr(line, '\t')))
+		line++;
+	length = line ? strcspn(line, "\t\n") : 0;
+	snprintf(to, FIELD_BYTES, "%.*s", (int)length, line ? line : "");
+}
+
+static uint64_t take_number(const char *line, unsigned field)
+{
+	char text[FIELD_BYTES];
+
+	take_field(text, line, field);
+	return strtoull(text, NULL, 10);
+}
+
+/* As test_report_brief writes it. The first failure is the verdict. */
+static void read_brief(struct mutant *mutant, const char *path)
+{
+	FILE *file = fopen(path, "r");
+	char line[2048];
+
+	while (file && fgets(line, sizeof(line), file)) {
+		mutant->schedules = take_number(line, 4);
+		mutant->cpu_us = take_number(line, 5);
+		if (mutant->state == MUTANT_CAUGHT)
+			continue;
+		if (!strncmp(line, "end\t", 4)) {
+			mutant->state = MUTANT_MISSED;
+			continue;
+		}
+		mutant->state = MUTANT_CAUGHT;
+		take_field(mutant->rule, line, 1);
+		take_field(mutant->test, line, 2);
+		take_field(mutant->schedule, line, 6);
+		take_field(mutant->message, line, 7);
+		mutant->seed = take_number(line, 3);
+	}
+	if (file)
+		fclose(file);
+}
+
+static void run_suite(struct mutant *mutant, const char *dir, const char *log,
+		      const struct test_args *args)
+{
+	uint64_t us = args->budget_us ? args->budget_us : BUDGET_DEFAULT_US;
+	char binary[PATH_BYTES], brief[PATH_BYTES], out[PATH_BYTES], budget[32], jobs[16];
+	char *argv[20] = { binary, "test", "--dir", (char *)args->dir, "--strict", "--first",
+			   "--explore", SCHEDULES_BOUND, "--budget", budget, "--brief", brief,
+			   "--out", out, "--jobs", jobs, (char *)args->filter, NULL };
+
+	snprintf(binary, sizeof(binary), "%s/doorbell", dir);
+	snprintf(brief, sizeof(brief), "%s/brief.txt", dir);
+	snprintf(out, sizeof(out), "%s/out", dir);
+	snprintf(budget, sizeof(budget), "%" PRIu64 "s", (us + 999999) / 1000000);
+	snprintf(jobs, sizeof(jobs), "%u", args->jobs);
+	unlink(brief);
+	run_logged(log, argv);
+	read_brief(mutant, brief);
+}
+
+static void judge(struct mutant *mutant, const char *patch, const struct test_args *args)
+{
+	char dir[PATH_MAX], log[PATH_BYTES];
+	uint64_t start = now_us(), built;
+
+	snprintf(dir, sizeof(dir), "%s/%s", args->out, mutant->name);
+	if (mkdir(dir, 0777) && errno != EEXIST)
+		return;
+	snprintf(log, sizeof(log), "%s/log.txt", dir);
+	unlink(log);
+	if (!build(patch, dir, log)) {
+		snprintf(mutant->message, sizeof(mutant->message), "see %.500s", log);
+		return;
+	}
+	built = now_us();
+	mutant->build_us = built - start;
+	run_suite(mutant, dir, log, args);
+	mutant->wall_us = now_us() - built;
+	snprintf(log, sizeof(log), "%s/doorbell", dir);
+	unlink(log);
+}
+
+static void print_line(FILE *out, const struct mutant *mutant)
+{
+	fprintf(out, "%-36s %-9s %-14s %-44s %9" PRIu64 " %7.1f %7.1f\n", mutant->name,
+		state_name[mutant->state], mutant->rule, mutant->test, mutant->schedules,
+		(double)mutant->cpu_us / 1e6, (double)mutant->build_us / 1e6);
+	if (*mutant->message)
+		fprintf(out, "    %s\n", mutant->message);
+}
+
+static void json_text(FILE *out, const char *name, const char *text)
+{
+	fprintf(out, "\"%s\":\"", name);
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			fputc('\\', out);
+		fputc((unsigned char)*text < 0x20 ? ' ' : *text, out);
+	}
+	fputs("\",", out);
+}
+
+static void print_json(FILE *out, const struct mutant *mutant, size_t count, size_t caught)
+{
+	fprintf(out, "{\"caught\":%zu,\"format\":1,\"mutants\":[", caught);
+	for (size_t i = 0; i < count; i++, mutant++) {
+		fprintf(out, "%s{\"build_seconds\":%.3f,\"cpu_seconds\":%.3f,", i ? "," : "",
+			(double)mutant->build_us / 1e6, (double)mutant->cpu_us / 1e6);
+		json_text(out, "message", mutant->message);
+		json_text(out, "outcome", state_name[mutant->state]);
+		json_text(out, "patch", mutant->name);
+		json_text(out, "rule", mutant->rule);
+		json_text(out, "schedule", mutant->schedule);
+		fprintf(out, "\"schedules\":%" PRIu64 ",\"seed\":%" PRIu64 ",", mutant->schedules,
+			mutant->seed);
+		json_text(out, "test", mutant->test);
+		fprintf(out, "\"wall_seconds\":%.3f}", (double)mutant->wall_us / 1e6);
+	}
+	fprintf(out, "],\"total\":%zu}\n", count);
+}
+
+static int is_patch(const struct dirent *entry)
+{
+	size_t length = strlen(entry->d_name);
+
+	return length > 6 && !strcmp(entry->d_name + length - 6, ".patch");
+}
+
+int test_mutants(const struct test_args *args)
+{
+	struct dirent **names;
+	int count = scandir(args->mutants, &names, is_patch, alphasort);
+	struct mutant *mutants;
+	size_t caught = 0;
+
+	if (count <= 0)
+		return cli_usage_error("test", "--mutants %s: %s", args->mutants,
+				       count ? strerror(errno) : "no .patch file is there");
+	mutants = mem_zalloc((size_t)count * sizeof(*mutants));
+	fprintf(stderr, "%-36s %-9s %-14s %-44s %9s %7s %7s\n", "patch", "", "rule", "test",
+		"schedules", "CPU s", "build s");
+	for (int i = 0; i < count; i++) {
+		char patch[PATH_MAX], whole[PATH_MAX];
+
+		snprintf(mutants[i].name, sizeof(mutants[i].name), "%.*s",
+			 (int)strlen(names[i]->d_name) - 6, names[i]->d_name);
+		snprintf(patch, sizeof(patch), "%s/%s", args->mutants, names[i]->d_name);
+		if (realpath(patch, whole))
+			judge(&mutants[i], whole, args);
+		caught += mutants[i].state == MUTANT_CAUGHT;
+		print_line(stderr, &mutants[i]);
+		free(names[i]);
+	}
+	free(names);
+	if (args->json) {
+		print_json(stdout, mutants, (size_t)count, caught);
+	} else {
+		for (int i = 0; i < count; i++)
+			print_line(stdout, &mutants[i]);
+		printf("%zu of %d caught\n", caught, count);
+	}
+	free(mutants);
+	return RUN_GOOD;
+}

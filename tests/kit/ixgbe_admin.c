@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* What an administrator may do to an interface at any time, and what must work afterwards. */
+#include <doorbell/test.h>
+
+#define CARRIER dur_ms(3000)
+
+static void works(struct rig *rig)
+{
+	uint64_t before;
+
+	EXPECT_TRUE(rig, rig_wait_carrier(rig, "eth0", CARRIER));
+	rig_run(rig, dur_ms(1));
+	before = rig_stat(rig, "eth0.rx.delivered");
+	rig_wire_flows(rig, "eth0", rig_now(rig), 50, 64, dur_us(2), 8);
+	rig_run_idle(rig, dur_ms(1));
+	EXPECT_EQ(rig, rig_stat(rig, "eth0.rx.delivered"), before + 50);
+}
+
+SIM_TEST(ixgbe_admin, closed_and_opened_again, .scenario = "nic.toml")
+{
+	for (unsigned i = 0; i < 3; i++) {
+		EXPECT_EQ(rig, rig_close(rig, "eth0"), 0);
+		EXPECT_EQ(rig, rig_open(rig, "eth0"), 0);
+		works(rig);
+	}
+}
+
+SIM_TEST(ixgbe_admin, closed_under_traffic, .scenario = "nic.toml")
+{
+	rig_wire_flows(rig, "eth0", rig_now(rig), 2000, 64, dur_us(1), 8);
+	rig_run(rig, dur_us(500));
+	EXPECT_EQ(rig, rig_close(rig, "eth0"), 0);
+	rig_run(rig, dur_ms(3));
+	EXPECT_EQ(rig, rig_open(rig, "eth0"), 0);
+	EXPECT_TRUE(rig, rig_wait_carrier(rig, "eth0", CARRIER));
+}
+
+SIM_TEST(ixgbe_admin, rings_and_channels_change, .scenario = "nic.toml")
+{
+	EXPECT_EQ(rig, rig_set_ring(rig, "eth0", 128), 0);
+	works(rig);
+	EXPECT_EQ(rig, rig_set_channels(rig, "eth0", 1), 0);
+	works(rig);
+	EXPECT_EQ(rig, rig_set_channels(rig, "eth0", 2), 0);
+	EXPECT_EQ(rig, rig_set_coalesce(rig, "eth0", 50), 0);
+	works(rig);
+}
+
+SIM_TEST(ixgbe_admin, driver_leaves_and_comes_back, .scenario = "nic.toml")
+{
+	works(rig);
+	EXPECT_EQ(rig, rig_unbind(rig, "eth0"), 0);
+	EXPECT_EQ(rig, rig_bind(rig, "eth0"), 0);
+	works(rig);
+}
+
+SIM_TEST(ixgbe_admin, transmit_timeout_resets_the_adapter, .scenario = "nic.toml")
+{
+	EXPECT_EQ(rig, rig_tx_timeout(rig, "eth0"), 0);
+	rig_run(rig, dur_ms(20));
+	EXPECT_LOG(rig, "Reset adapter");
+	works(rig);
+}
+
+/* An entry of the MSI-X table must be masked while its three words change. */
+SIM_TEST(ixgbe_admin, interrupts_move_between_cores, .scenario = "nic.toml")
+{
+	rig_wire_flows(rig, "eth0", rig_now(rig), 1000, 64, dur_us(4), 8);
+	for (unsigned i = 0; i < 40; i++) {
+		EXPECT_EQ(rig, rig_set_affinity(rig, "eth0", i % 2, (i / 2) % 2), 0);
+		rig_run(rig, dur_us(20));
+	}
+	rig_run(rig, dur_ms(5));
+	EXPECT_EQ(rig, rig_received(rig, "eth0"), 1000);
+	EXPECT_NO_LOG(rig, "no interrupt is at vector");
+}
+
+/* napi_defer_hard_irqs = 0 with a flush timeout: a timer schedules NAPI while the interrupt is
+ * on. */
+SIM_TEST(napi, event_while_scheduled_is_remembered, .scenario = "nic.toml", .seed_count = 4,
+	 .set = { "device.eth0.gro_flush_timeout=\"20us\"", "device.eth0.busy_poll=\"50us\"",
+		  "device.eth0.queues=1" })
+{
+	for (unsigned i = 0; i < 150; i++) {
+		struct at now = at_add(rig_now(rig), dur_us(1));
+
+		rig_wire_burst(rig, now, 1 + rig_random(rig, 3), 64,
+			       dur_ns(500 + rig_random(rig, 4000)));
+		rig_run(rig, dur_us(100));
+	}
+	rig_run_idle(rig, dur_ms(1));
+	EXPECT_LE(rig, rig_stat(rig, "eth0.rx.latency_ns.max"), 200000);
+}
