@@ -85,9 +85,10 @@ uint64_t address_read(void *ctx, uint64_t pa, unsigned bytes, struct dur *behind
 	return value;
 }
 
-void address_write(void *ctx, uint64_t pa, uint64_t value, unsigned bytes)
+struct dur address_write(void *ctx, uint64_t pa, uint64_t value, unsigned bytes)
 {
 	struct machine *machine = ctx;
+	struct dur stall = { 0 };
 	struct pcie_dev *dev;
 	uint64_t offset;
 	unsigned where;
@@ -95,16 +96,35 @@ void address_write(void *ctx, uint64_t pa, uint64_t value, unsigned bytes)
 
 	dev = config_target(machine, pa, &where);
 	if (dev && fault_removed(machine, pcie_devfn(dev)))
-		return;
+		return stall;
 	if (dev) {
 		pcie_config_write(dev, where, (uint32_t)value, bytes);
-		return;
+		return stall;
 	}
 	if (iommu_target(machine, pa)) {
 		iommu_mmio_ops.write(machine->iommu, pa - PLAT_DMAR_BASE, value, bytes);
-		return;
+		return stall;
 	}
 	dev = bar_target(machine, pa, &bar, &offset);
+	if (dev && fault_removed(machine, pcie_devfn(dev)))
+		return stall;
+	if (dev)
+		stall = pcie_mmio_write_time(dev);
+	if (dev && !stall.ps)
+		pcie_bar_write(dev, bar, offset, value, bytes);
+	return stall;
+}
+
+/* The ideal host's stores never stall: its own costs are all it has. */
+void address_write_now(void *ctx, uint64_t pa, uint64_t value, unsigned bytes)
+{
+	struct machine *machine = ctx;
+	uint64_t offset;
+	int bar;
+	struct pcie_dev *dev = bar_target(machine, pa, &bar, &offset);
+
 	if (dev && !fault_removed(machine, pcie_devfn(dev)))
 		pcie_bar_write(dev, bar, offset, value, bytes);
+	else if (!dev)
+		address_write(ctx, pa, value, bytes);
 }

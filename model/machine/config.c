@@ -34,7 +34,7 @@ struct dur config_optional_dur(const struct reading *r, const char *name, const 
 
 /* ---- costs ---- */
 
-static struct dur cost(const struct reading *r, const char *row)
+struct dur config_cost(const struct reading *r, const char *row)
 {
 	return profile_dur(r->cpu, row, r->hz);
 }
@@ -42,7 +42,7 @@ static struct dur cost(const struct reading *r, const char *row)
 static uint64_t ticks(const struct reading *r, const char *row)
 {
 	unsigned __int128 scaled =
-		(unsigned __int128)cost(r, row).ps * r->hz * TICKS_PER_CYCLE;
+		(unsigned __int128)config_cost(r, row).ps * r->hz * TICKS_PER_CYCLE;
 
 	return (uint64_t)((scaled + PS_PER_S - 1) / PS_PER_S);
 }
@@ -130,10 +130,10 @@ static void read_costs(struct reading *r)
 	fixed_cost(r, PLAT_COST_LINE_REMOTE, "line.remote_transfer");
 	read_insn_costs(r);
 	r->cfg->mmio_write_ticks = ticks(r, "mmio.write.cpu");
-	r->cfg->mmio_read = cost(r, "mmio.read");
-	r->cfg->msi_latency = cost(r, "msi.latency");
-	r->cfg->ipi_latency = cost(r, "ipi.latency");
-	r->cfg->ipi_remote_latency = cost(r, "ipi.remote_latency");
+	r->cfg->mmio_read = config_cost(r, "mmio.read");
+	r->cfg->msi_latency = config_cost(r, "msi.latency");
+	r->cfg->ipi_latency = config_cost(r, "ipi.latency");
+	r->cfg->ipi_remote_latency = config_cost(r, "ipi.remote_latency");
 }
 
 /* off: no state, so leaving a halt takes no time. */
@@ -143,9 +143,9 @@ static void read_idle(struct reading *r)
 	int idle = scn_word(r->point, "cpu.idle");
 
 	cores->idle_states = idle == SCN_IDLE_MENU ? 2 : idle == SCN_IDLE_C1;
-	cores->idle_state[0].exit = cost(r, "halt.exit");
-	cores->idle_state[1].exit = cost(r, "idle.deep.exit");
-	cores->idle_state[1].residency = cost(r, "idle.deep.residency");
+	cores->idle_state[0].exit = config_cost(r, "halt.exit");
+	cores->idle_state[1].exit = config_cost(r, "idle.deep.exit");
+	cores->idle_state[1].residency = config_cost(r, "idle.deep.residency");
 }
 
 static void read_cpu(struct reading *r)
@@ -158,7 +158,7 @@ static void read_cpu(struct reading *r)
 	cores->count = (unsigned)scn_u64(p, "cpu.cores");
 	cores->frequency_hz = r->hz;
 	cores->interleave = scn_dur(p, "cpu.interleave");
-	cores->relax = cost(r, "spin.relax");
+	cores->relax = config_cost(r, "spin.relax");
 	cores->categories = PLAT_CAT_COUNT;
 	cores->category_start = PLAT_CAT_SCHED;
 	cores->category_idle = PLAT_CAT_IDLE;
@@ -214,8 +214,8 @@ static void read_memory(struct reading *r)
 	if (scn_is_set(p, "memory.ddio_ways"))
 		llc->ddio_ways = (unsigned)scn_u64(p, "memory.ddio_ways");
 	llc->memory_end = memory_end(r->cfg);
-	r->cfg->dma_cold = cost(r, "dma.cold");
-	r->cfg->dma_remote = cost(r, "dma.remote");
+	r->cfg->dma_cold = config_cost(r, "dma.cold");
+	r->cfg->dma_remote = config_cost(r, "dma.remote");
 	if (llc->home >= llc->sockets)
 		config_refuse(r, "memory.socket",
 			      "there is no such socket; cpu.sockets says how many");
@@ -248,20 +248,20 @@ static void read_iommu(struct reading *r)
 	iommu->paging_entries = (unsigned)profile_u64(r->cpu, "iommu.paging_entries");
 	iommu->interrupt_entries = (unsigned)profile_u64(r->cpu, "iommu.interrupt_entries");
 	iommu->walkers = (unsigned)profile_u64(r->cpu, "iommu.walkers");
-	r->cfg->iommu_mmio_read = cost(r, "iommu.mmio.read");
+	r->cfg->iommu_mmio_read = config_cost(r, "iommu.mmio.read");
 	if (scn_bool(r->point, "pcie.ideal"))
 		return;   /* translation takes no time */
-	r->cfg->iommu_write_page = cost(r, "iommu.write_page");
+	r->cfg->iommu_write_page = config_cost(r, "iommu.write_page");
 	iommu->times = (struct iommu_times){
-		.lookup = cost(r, "iommu.iotlb_hit"),
-		.walk_read = cost(r, "iommu.walk_read"),
-		.doorbell = cost(r, "iommu.invalidate.doorbell"),
-		.fetch = cost(r, "iommu.invalidate.fetch"),
-		.invalidate_context = cost(r, "iommu.invalidate.context"),
-		.invalidate_pages = cost(r, "iommu.invalidate.pages"),
-		.invalidate_domain = cost(r, "iommu.invalidate.domain"),
-		.invalidate_interrupts = cost(r, "iommu.invalidate.interrupts"),
-		.wait = cost(r, "iommu.invalidate.wait"),
+		.lookup = config_cost(r, "iommu.iotlb_hit"),
+		.walk_read = config_cost(r, "iommu.walk_read"),
+		.doorbell = config_cost(r, "iommu.invalidate.doorbell"),
+		.fetch = config_cost(r, "iommu.invalidate.fetch"),
+		.invalidate_context = config_cost(r, "iommu.invalidate.context"),
+		.invalidate_pages = config_cost(r, "iommu.invalidate.pages"),
+		.invalidate_domain = config_cost(r, "iommu.invalidate.domain"),
+		.invalidate_interrupts = config_cost(r, "iommu.invalidate.interrupts"),
+		.wait = config_cost(r, "iommu.invalidate.wait"),
 	};
 }
 
@@ -360,28 +360,6 @@ static void read_host(struct reading *r)
 
 /* ---- devices ---- */
 
-static void read_link(struct reading *r, struct machine_device *device)
-{
-	const struct scn_point *p = r->point;
-	struct pcie_link_cfg *link = &device->link;
-	char key[96];
-
-	link->gen = (unsigned)scn_u64(p, config_device_key(key, device->name, "pcie.gen"));
-	link->lanes = (unsigned)scn_u64(p, config_device_key(key, device->name, "pcie.lanes"));
-	link->mps = (unsigned)scn_u64(p, config_device_key(key, device->name, "pcie.mps"));
-	link->mrrs = (unsigned)scn_u64(p, config_device_key(key, device->name, "pcie.mrrs"));
-	link->ideal = scn_bool(p, config_device_key(key, device->name, "pcie.ideal"));
-	link->read_rtt = cost(r, "dma.read_rtt");
-	link->write_latency = cost(r, "dma.write_latency");
-	link->mmio_read = cost(r, "mmio.read");
-	link->mmio_write = cost(r, "mmio.write.latency");
-	device->dma_bits = (unsigned)scn_u64(p, config_device_key(key, device->name, "dma_bits"));
-	device->socket = (unsigned)scn_u64(p, config_device_key(key, device->name, "socket"));
-	if (device->socket >= r->cfg->cores.sockets)
-		config_refuse(r, key, "there is no such socket; cpu.sockets says how many");
-}
-
-
 static void read_devices(struct reading *r)
 {
 	size_t count = scn_device_count(r->point);
@@ -400,7 +378,7 @@ static void read_devices(struct reading *r)
 		device->devfn = (d + 1) << 3;
 		device->queues =
 			(unsigned)scn_u64(r->point, config_device_key(key, device->name, "queues"));
-		read_link(r, device);
+		config_read_link(r, device);
 		if (device->model == SCN_MODEL_82599)
 			config_read_nic(r, device, d);
 		else if (device->model == SCN_MODEL_NVME)

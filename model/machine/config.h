@@ -47,6 +47,7 @@ struct machine_device {
 	unsigned devfn;
 	unsigned socket;                  /* whose root port it is at */
 	struct pcie_link_cfg link;
+	int uplink;                       /* of the machine's switches; -1: a root port of its own */
 	unsigned dma_bits;                /* address bits the device can drive */
 	unsigned queues, ring;
 	unsigned itr_us;                  /* as struct plat_netdev */
@@ -109,6 +110,8 @@ struct machine_cfg {
 	struct ideal_cfg ideal;
 	struct machine_device device[MACHINE_DEVICES_MAX];
 	unsigned devices;
+	struct pcie_switch_cfg pcie_switch[MACHINE_DEVICES_MAX];
+	unsigned switches;
 	struct machine_traffic traffic[MACHINE_TRAFFIC_MAX];
 	unsigned traffics;
 	struct plat_io_job job[MACHINE_JOBS_MAX];

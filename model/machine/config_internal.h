@@ -35,6 +35,11 @@ void config_ssd(struct reading *r, struct machine_device *device);
 /* config_rtl.c; the device's own keys are read. */
 void config_rtl(struct reading *r, struct machine_device *device);
 
+struct dur config_cost(const struct reading *r, const char *row);
+
+/* config_pcie.c */
+void config_read_link(struct reading *r, struct machine_device *device);
+
 /* config_network.c */
 void config_read_nic(struct reading *r, struct machine_device *device, unsigned number);
 void config_read_all_traffic(struct reading *r);

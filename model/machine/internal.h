@@ -160,6 +160,7 @@ struct machine {
 	struct llc *llc;         /* NULL: the ideal host, whose memory costs nothing */
 	struct intc *intc;
 	struct iommu *iommu;     /* NULL: iommu.mode = "off" */
+	struct pcie_switch *pcie_switch[MACHINE_DEVICES_MAX];
 	struct cores *cores;
 	struct linux_host *linux_host;
 	struct ideal *ideal;
@@ -206,6 +207,10 @@ void dma_port_destroy(struct dma_port *port);
 /* root.c: what devices reach above their links. */
 extern const struct pcie_root_ops machine_root_ops;
 int root_create(struct machine *machine);
+/* After the devices. */
+void root_destroy(struct machine *machine);
+/* The switch above a device; NULL: it has a root port of its own. */
+struct pcie_switch *root_uplink(const struct machine *machine, const struct machine_device *cfg);
 
 /* caches.c: what DMA meets in the caches, and their stats. */
 int caches_create(struct machine *machine);
@@ -216,7 +221,9 @@ struct dur caches_dma(struct machine *machine, const struct machine_device *devi
 /* address.c: what software reaches by physical address. */
 void address_read_time(void *ctx, uint64_t pa, struct dur *there, struct dur *back);
 uint64_t address_read(void *ctx, uint64_t pa, unsigned bytes, struct dur *behind);
-void address_write(void *ctx, uint64_t pa, uint64_t value, unsigned bytes);
+/* 0, or the device has no credit: nothing is written, and the core comes again so much later. */
+struct dur address_write(void *ctx, uint64_t pa, uint64_t value, unsigned bytes);
+void address_write_now(void *ctx, uint64_t pa, uint64_t value, unsigned bytes);
 
 /* software.c: the two hosts. */
 int software_create(struct machine *machine);

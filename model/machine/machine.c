@@ -294,6 +294,7 @@ void machine_destroy(struct machine *machine)
 			ssd_port_destroy(&machine->device[d].ssd);
 	}
 	observe_destroy(machine);
+	root_destroy(machine);
 	iommu_destroy(machine->iommu);
 	io_jobs_destroy(machine->io_jobs);
 	sends_destroy(machine->sends);

@@ -197,13 +197,28 @@ static void register_zero_stats(struct stats *stats)
 	stats_dist(stats, "iommu.invalidate.wait_ns");
 }
 
+struct pcie_switch *root_uplink(const struct machine *machine, const struct machine_device *cfg)
+{
+	return cfg->uplink < 0 ? NULL : machine->pcie_switch[cfg->uplink];
+}
+
 int root_create(struct machine *machine)
 {
 	static const struct iommu_ops iommu_ops = { table_read, status_write, unit_message };
+	int err = SIM_OK;
 
-	if (machine->cfg->has_iommu)
+	for (unsigned n = 0; n < machine->cfg->switches && !err; n++)
+		err = pcie_switch_create(&machine->pcie_switch[n], &machine->sim,
+					 &machine->cfg->pcie_switch[n]);
+	if (!err && machine->cfg->has_iommu)
 		return iommu_create(&machine->iommu, &machine->sim, &machine->cfg->iommu,
 				    &iommu_ops, machine);
 	register_zero_stats(machine->sim.stats);
-	return SIM_OK;
+	return err;
+}
+
+void root_destroy(struct machine *machine)
+{
+	for (unsigned n = 0; n < machine->cfg->switches; n++)
+		pcie_switch_destroy(machine->pcie_switch[n]);
 }

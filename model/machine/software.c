@@ -383,7 +383,7 @@ static void ideal_failed(void *ctx, unsigned devfn, const char *why)
 
 static const struct ideal_ops ideal_ops = {
 	.mmio_read = ideal_read,
-	.mmio_write = address_write,
+	.mmio_write = address_write_now,
 	.memory = ideal_memory,
 	.frame_delivered = frame_delivered,
 	.io_next = io_next,

@@ -90,6 +90,7 @@ static int create_pcie(struct ssd_port *port)
 		.msix_pba = NVME_MSIX_PBA,
 		.msix_block = port->rtl.msix_port,
 		.link = port->cfg->link,
+		.uplink = root_uplink(port->machine, port->cfg),
 	};
 
 	return pcie_dev_create(&port->pcie, &port->machine->sim, &cfg, &dev_ops, port,

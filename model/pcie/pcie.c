@@ -10,10 +10,11 @@
 #define PAYLOAD_MIN    128u
 #define PAYLOAD_MAX    4096u
 #define BAR_BYTES_MIN  16u
+#define TAGS_MAX       256u   /* 2.2.6.2 */
 #define STAT_NAME_MAX  128
 
 #define TRACE_POINT(id, name, a, b, c) { name, { a, b, c } },
-static const struct trace_point trace_points[] = {
+const struct trace_point pcie_trace_points[PCIE_TRACE_COUNT] = {
 #include "model/pcie/trace.def"
 };
 #undef TRACE_POINT
@@ -38,7 +39,34 @@ static int check_link(struct sim *sim, const char *name, const struct pcie_link_
 		return sim_fail(sim, SIM_ERR_CONFIG,
 				"%s: pcie mrrs %u is no power of two in 128..4096", name,
 				link->mrrs);
+	if (link->rcb != 64 && link->rcb != 128)
+		return sim_fail(sim, SIM_ERR_CONFIG, "%s: pcie rcb %u is neither 64 nor 128", name,
+				link->rcb);
+	if (!power_of_two(link->align) || link->align > PCIE_PAGE_BYTES)
+		return sim_fail(sim, SIM_ERR_CONFIG,
+				"%s: pcie align %u is no power of two in 1..4096", name,
+				link->align);
 	return SIM_OK;
+}
+
+static int check_credits(struct sim *sim, const char *name, const struct pcie_link_cfg *link)
+{
+	if (link->tags > TAGS_MAX)
+		return sim_fail(sim, SIM_ERR_CONFIG, "%s: %u tags, at most %u", name, link->tags,
+				TAGS_MAX);
+	if (link->posted.data && link->posted.data < link->mps / PCIE_CREDIT_BYTES)
+		return sim_fail(sim, SIM_ERR_CONFIG,
+				"%s: %u data credits of 16 bytes are less than one packet of %u bytes",
+				name, link->posted.data, link->mps);
+	return SIM_OK;
+}
+
+/* What 0 stands for. */
+static struct pcie_link_cfg link_defaults(struct pcie_link_cfg link)
+{
+	link.rcb = link.rcb ? link.rcb : 64;
+	link.align = link.align ? link.align : 1;
+	return link;
 }
 
 static int check_bars(struct sim *sim, const struct pcie_cfg *cfg)
@@ -84,8 +112,11 @@ static int check_msix(struct sim *sim, const struct pcie_cfg *cfg)
 
 static int check(struct sim *sim, const struct pcie_cfg *cfg)
 {
-	int err = check_link(sim, cfg->name, &cfg->link);
+	struct pcie_link_cfg link = link_defaults(cfg->link);
+	int err = check_link(sim, cfg->name, &link);
 
+	if (!err)
+		err = check_credits(sim, cfg->name, &link);
 	if (!err && cfg->devfn > 255)
 		err = sim_fail(sim, SIM_ERR_CONFIG, "%s: devfn %u is not 0..255", cfg->name,
 			       cfg->devfn);
@@ -125,25 +156,39 @@ static void init_stats(struct pcie_dev *dev)
 	snprintf(text, sizeof(text), "pcie.%s.down.utilisation", name);
 	stats_ratio_fn(stats, text, ratio_down, dev);
 	dev->read_latency = stats_dist(stats, "pcie.%s.read.latency_ns", name);
+	dev->asked = stats_counter(stats, "pcie.%s.asked.bytes", name);
+	dev->moved = stats_counter(stats, "pcie.%s.moved.bytes", name);
+	dev->stalls = stats_counter(stats, "pcie.%s.stalled", name);
+	dev->write_stalls = stats_counter(stats, "pcie.%s.mmio.stalled", name);
+	dev->write_stall = stats_dist(stats, "pcie.%s.mmio.stall_ns", name);
+}
+
+static void ideal_link(struct pcie_link_cfg *link)
+{
+	link->read_rtt = dur_ps(0);
+	link->write_latency = dur_ps(0);
+	link->mmio_read = dur_ps(0);
+	link->mmio_write = dur_ps(0);
+	link->credit_return = dur_ps(0);
+	link->posted = link->non_posted = (struct pcie_credits){ 0, 0 };
+	link->core_writes = 0;
+	link->tags = 0;
+	link->jittery = false;
 }
 
 static void init_link(struct pcie_dev *dev)
 {
 	struct pcie_link_cfg *link = &dev->cfg.link;
 
-	if (link->ideal) {
-		link->read_rtt = dur_ps(0);
-		link->write_latency = dur_ps(0);
-		link->mmio_read = dur_ps(0);
-		link->mmio_write = dur_ps(0);
-	}
 	dev->way_up =
 		link->write_latency.ps < link->read_rtt.ps ? link->write_latency : link->read_rtt;
-	dev->up.rate = pcie_link_rate(link);
-	dev->down.rate = pcie_link_rate(link);
 	dev->up.trace = dev->down.trace = &dev->trace;
 	dev->up.point = PCIE_TRACE_UP;
 	dev->down.point = PCIE_TRACE_DOWN;
+	if (link->jittery)
+		random_init(&dev->jitter, link->seed, dev->cfg.name);
+	if (dev->cfg.uplink)
+		pcie_switch_attach(dev->cfg.uplink, dev);
 }
 
 int pcie_dev_create(struct pcie_dev **out, struct sim *sim, const struct pcie_cfg *cfg,
@@ -161,19 +206,23 @@ int pcie_dev_create(struct pcie_dev **out, struct sim *sim, const struct pcie_cf
 		return sim_fail(sim, SIM_ERR_MEMORY, "%s: out of host memory", cfg->name);
 	dev->sim = sim;
 	dev->cfg = *cfg;
+	dev->cfg.link = link_defaults(cfg->link);
+	if (cfg->link.ideal)
+		ideal_link(&dev->cfg.link);
 	dev->dev_ops = dev_ops;
 	dev->dev_ctx = dev_ctx;
 	dev->root_ops = root_ops;
 	dev->root_ctx = root_ctx;
-	pcie_tlp_init(dev);
-	err = pcie_mmio_create(dev);
+	err = pcie_tlp_create(dev);
+	if (!err)
+		err = pcie_mmio_create(dev);
 	if (!err)
 		err = pcie_msix_create(dev);
 	if (err) {
 		pcie_dev_destroy(dev);
 		return err;
 	}
-	trace_source_init(&dev->trace, sim, cfg->name, trace_points, PCIE_TRACE_COUNT);
+	trace_source_init(&dev->trace, sim, cfg->name, pcie_trace_points, PCIE_TRACE_COUNT);
 	init_stats(dev);
 	init_link(dev);
 	pcie_config_init(dev);
@@ -186,8 +235,13 @@ void pcie_dev_destroy(struct pcie_dev *dev)
 	if (!dev)
 		return;
 	engine_cancel(dev->sim->engine, &dev->up_event);
+	engine_cancel(dev->sim->engine, &dev->wait_event);
 	engine_cancel(dev->sim->engine, &dev->posted_event);
 	pcie_pool_destroy(dev);
+	pcie_flow_destroy(&dev->tags);
+	pcie_flow_destroy(&dev->posted_credits);
+	pcie_flow_destroy(&dev->read_credits);
+	pcie_flow_destroy(&dev->core_credits);
 	free(dev->posted);
 	free(dev->msix_table);
 	free(dev->msix_pending);

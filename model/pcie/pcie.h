@@ -9,9 +9,17 @@
  * in the 4 KiB, reads 0 and writes nothing.
  *
  * Bytes of a request move at one instant: when its last write TLP, or its first read TLP, is at the
- * root complex. Not modelled (the PCIe issue adds them): flow-control credits, tags, RCB splitting
- * of completions, DLLP overhead, AER, switches, hot-plug, I/O space, legacy INTx, power states but
- * D0 and D3hot, the time a reset takes. */
+ * root complex. Credits are those of the whole way to the root complex. Completions have no limit of
+ * credits, as endpoints and root complexes advertise (2.6.1); the function's own credits limit the
+ * register writes of cores, which stall.
+ *
+ * DEVIATION(PCIe 2.2.2): a payload is counted in bytes, as the closed formula of the literature has
+ * it, not in DWs; link.align = 4 counts DWs, larger blocks are those of devices that move such.
+ *
+ * Not modelled: DLLPs one by one (they take a share of the link, as their rates in the
+ * specification say), replays, ECRC, virtual channels, the port of the other end in configuration
+ * space (so a switch is invisible to software), hot-plug signalling, write combining of register
+ * writes, I/O space, legacy INTx, power states but D0 and D3hot, the time a reset takes. */
 #ifndef DOORBELL_PCIE_PCIE_H
 #define DOORBELL_PCIE_PCIE_H
 
@@ -26,11 +34,37 @@
 
 #define PCIE_BARS 6
 
+#define PCIE_DLLP_BY_SPEC UINT32_MAX
+
+/* Credits (2.6.1): headers, and data of 16 bytes; 0 = no limit. */
+struct pcie_credits {
+	unsigned headers, data;
+};
+
+/* Variation of read_rtt: what is added at percentiles; between them it is linear. */
+struct pcie_jitter {
+	struct dur below;         /* the least is the median less this */
+	struct dur p95, p999;     /* above the median; beyond 99.9 % no more */
+};
+
 struct pcie_link_cfg {
 	unsigned gen;             /* 1..5 */
 	unsigned lanes;           /* 1, 2, 4, 8, 16 */
 	unsigned mps;             /* bytes: 128..4096 */
 	unsigned mrrs;
+	unsigned rcb;             /* read completion boundary: 64 or 128; 0 = 64 */
+	unsigned align;           /* whole aligned blocks of so many bytes move; 0 = 1 */
+	uint32_t dllp_ppm;        /* of the link for DLLPs and SKP; or PCIE_DLLP_BY_SPEC */
+	unsigned tags;            /* reads outstanding, 1..256; 0 = no limit. More than 32 need
+				   * extended tags, which software enables */
+	bool extended_tags;
+	bool id_ordering;         /* firmware enables IDO for the function's requests */
+	struct pcie_credits posted, non_posted;   /* of the root complex */
+	unsigned core_writes;     /* header credits of the function for register writes; 0 = any */
+	struct dur credit_return; /* TLP sent to its credits back, if nothing holds it up */
+	bool jittery;
+	struct pcie_jitter jitter;
+	uint64_t seed;            /* of the jitter */
 	bool ideal;               /* everything takes no time */
 	struct dur read_rtt;      /* of a read at the root complex, without serialisation;
 				   * write_latency of it, if it is that long, is the way up */
@@ -57,6 +91,7 @@ struct pcie_cfg {
 	uint32_t msix_table, msix_pba;   /* offsets in that BAR */
 	struct msix_port msix_block;     /* table and pending bits of another block; step NULL: own */
 	struct pcie_link_cfg link;
+	struct pcie_switch *uplink;      /* NULL: a root port of its own */
 };
 
 /* What lies above: memory as the root complex reaches it, after translation. */
@@ -81,6 +116,23 @@ struct pcie_dev_ops {
 };
 
 struct pcie_dev;
+struct pcie_switch;
+
+/* ---- a switch: several devices share its link to the root complex ---- */
+
+struct pcie_switch_cfg {
+	const char *name;         /* prefix of stats "pcie.NAME." */
+	unsigned gen, lanes, mps; /* of the shared link */
+	uint32_t dllp_ppm;
+	struct dur latency;       /* last bit in to first bit out, either way */
+};
+
+/* As pcie_dev_create. Destroy the devices first. */
+int pcie_switch_create(struct pcie_switch **out, struct sim *sim,
+		       const struct pcie_switch_cfg *cfg);
+void pcie_switch_destroy(struct pcie_switch *sw);
+
+/* ---- the device ---- */
 
 /* 0 or a negative sim_err; on error *out is NULL and sim holds the reason. cfg is copied (name must
  * outlive the device), ops are not. */
@@ -102,6 +154,9 @@ void pcie_bar_write(struct pcie_dev *dev, int bar, uint64_t offset, uint64_t val
 /* How long a core stalls for a register read now, posted writes before it included. The request
  * takes its place on the link: call it once a read. */
 struct dur pcie_mmio_read_time(struct pcie_dev *dev);
+/* How long a core stalls before its register write is taken: the function's credits are used up by
+ * writes under way. Call it once a write, at the time of the write; then write that much later. */
+struct dur pcie_mmio_write_time(struct pcie_dev *dev);
 /* Delivers posted writes still under way: a read pushes them (2.4.1). Called at the time the read
  * reaches the device. */
 void pcie_flush_writes(struct pcie_dev *dev);
@@ -119,5 +174,32 @@ void pcie_dma(struct pcie_dev *dev, const struct dma_req *req);
 bool pcie_msix(struct pcie_dev *dev, unsigned vector);
 bool pcie_bus_master(const struct pcie_dev *dev);
 unsigned pcie_devfn(const struct pcie_dev *dev);
+
+/* ---- errors, on purpose ---- */
+
+enum pcie_fault {
+	PCIE_FAULT_UNSUPPORTED,   /* the completer answers UR */
+	PCIE_FAULT_ABORT,         /* the completer answers CA */
+	PCIE_FAULT_TIMEOUT,       /* nothing comes back */
+	PCIE_FAULT_POISONED,      /* data come with the EP bit */
+};
+
+enum pcie_fault_target {
+	PCIE_FAULT_DMA_READ,      /* the function is the requester */
+	PCIE_FAULT_DMA_WRITE,     /* PCIE_FAULT_POISONED only: the root complex drops the data */
+	PCIE_FAULT_MMIO_READ,     /* the function is the completer; the core reads all ones */
+	PCIE_FAULT_TARGETS,
+};
+
+/* The next `count` transactions of the kind end so. What software sees is what hardware gives:
+ * status bits, Device Status, the AER capability at 0x100. */
+void pcie_inject(struct pcie_dev *dev, enum pcie_fault_target target, enum pcie_fault fault,
+		 unsigned count);
+/* The card is pulled: every read gives all ones, writes go nowhere, requests of the device and
+ * answers to it are lost, the device is reset. */
+void pcie_remove(struct pcie_dev *dev);
+/* A card is back in the slot, as after power-on. */
+void pcie_replace(struct pcie_dev *dev);
+bool pcie_removed(const struct pcie_dev *dev);
 
 #endif

@@ -71,24 +71,38 @@ enum {
 #define EXP_VERSION          0x0002u   /* type 0: endpoint */
 #define DEVCAP_ROLE_ERRORS   0x00008000u
 #define DEVCAP_FLR           0x10000000u
+#define DEVCAP_EXTENDED_TAGS 0x00000020u
 #define DEVCTL_RESET         0x0810u   /* relaxed ordering and no snoop enabled */
-#define DEVCTL_WRITABLE      0x78ffu   /* neither extended tags, phantom functions nor aux power */
+#define DEVCTL_WRITABLE      0x78ffu   /* neither phantom functions nor aux power */
+#define DEVCTL_RELAXED       0x0010u
+#define DEVCTL_EXTENDED_TAGS 0x0100u
 #define DEVCTL_MPS_SHIFT     5
 #define DEVCTL_MRRS_SHIFT    12
 #define DEVCTL_SIZE          0x7u
 #define DEVCTL_FLR           0x8000u
 #define DEVSTA_ERRORS        0x000fu
-#define DEVSTA_UR            0x0008u
 #define DEVSTA_PENDING       0x0020u
 #define SIZE_0_BYTES         128u      /* of codes 0..5 */
 #define SIZE_CODE_MAX        5u
 /* 7.8.6 to 7.8.8 */
 #define LNK_WIDTH_SHIFT      4
 #define LNKCTL_WRITABLE      0x00cbu
+#define LNKCTL_RCB_128       0x0008u
 #define LNKSTA_SLOT_CLOCK    0x1000u
 /* 7.8.15 to 7.8.19 */
 #define DEVCAP2_TIMEOUTS     0x001fu   /* ranges A to D, and disabling */
+#define DEVCTL2_TIMEOUT      0x000fu
+#define DEVCTL2_NO_TIMEOUT   0x0010u
+#define DEVCTL2_IDO_REQUESTS 0x0100u
+#define DEVCTL2_WRITABLE     0x031fu   /* timeouts, IDO of requests and completions */
 #define LNKCTL2_SPEED        0x000fu
+/* 7.10 */
+#define AER_HEADER           0x00020001u   /* version 2, the last */
+#define AER_UNCORRECTABLE    0x0011d000u   /* poisoned, timeout, abort, unexpected, UR */
+#define AER_SEVERITY_RESET   0x00462030u
+#define AER_CORRECTABLE      0x00002000u   /* advisory non-fatal */
+/* Tags of 5 bits, or 8 (2.2.6.2). */
+#define TAGS_SHORT           32u
 
 static unsigned get16(const uint8_t *bytes, unsigned at)
 {
@@ -181,6 +195,19 @@ static void init_msix(struct pcie_dev *dev)
 	put32(dev->config, REG_MSIX_PBA, cfg->msix_pba | cfg->msix_bar);
 }
 
+/* Masks, severities and logs are sticky: only power-on resets them (7.4). */
+static void init_aer(struct pcie_dev *dev)
+{
+	put32(dev->config, PCIE_AER, AER_HEADER);
+	put32(dev->w1c, PCIE_AER_UNCORRECTABLE, AER_UNCORRECTABLE);
+	put32(dev->writable, PCIE_AER_UNCORRECTABLE_MASK, AER_UNCORRECTABLE);
+	put32(dev->config, PCIE_AER_SEVERITY, AER_SEVERITY_RESET);
+	put32(dev->writable, PCIE_AER_SEVERITY, AER_UNCORRECTABLE);
+	put32(dev->w1c, PCIE_AER_CORRECTABLE, AER_CORRECTABLE);
+	put32(dev->config, PCIE_AER_CORRECTABLE_MASK, AER_CORRECTABLE);
+	put32(dev->writable, PCIE_AER_CORRECTABLE_MASK, AER_CORRECTABLE);
+}
+
 /* Device Control and Link Status are as firmware leaves them: sizes and link set up. */
 static void init_exp(struct pcie_dev *dev)
 {
@@ -192,15 +219,19 @@ static void init_exp(struct pcie_dev *dev)
 
 	config[CAP_EXP] = CAP_ID_EXP;
 	put16(config, REG_EXP_FLAGS, EXP_VERSION);
-	put32(config, REG_DEVCAP, size_code(link->mps) | DEVCAP_ROLE_ERRORS | DEVCAP_FLR);
+	put32(config, REG_DEVCAP, size_code(link->mps) | DEVCAP_ROLE_ERRORS | DEVCAP_FLR |
+				  (link->extended_tags ? DEVCAP_EXTENDED_TAGS : 0));
 	put16(config, REG_DEVCTL, DEVCTL_RESET | sizes);
-	put16(dev->writable, REG_DEVCTL, DEVCTL_WRITABLE);
+	put16(dev->writable, REG_DEVCTL,
+	      DEVCTL_WRITABLE | (link->extended_tags ? DEVCTL_EXTENDED_TAGS : 0));
 	put16(dev->w1c, REG_DEVSTA, DEVSTA_ERRORS);
 	put32(config, REG_LNKCAP, speed_width);
+	put16(config, REG_LNKCTL, link->rcb == 128 ? LNKCTL_RCB_128 : 0);
 	put16(dev->writable, REG_LNKCTL, LNKCTL_WRITABLE);
 	put16(config, REG_LNKSTA, speed_width | LNKSTA_SLOT_CLOCK);
 	put32(config, REG_DEVCAP2, DEVCAP2_TIMEOUTS);
-	put16(dev->writable, REG_DEVCTL2, DEVCAP2_TIMEOUTS);
+	put16(config, REG_DEVCTL2, link->id_ordering ? DEVCTL2_IDO_REQUESTS : 0);
+	put16(dev->writable, REG_DEVCTL2, DEVCTL2_WRITABLE);
 	put32(config, REG_LNKCAP2, (2u << link->gen) - 2);   /* bit n: speed n */
 	put16(config, REG_LNKCTL2, link->gen);
 	put16(dev->writable, REG_LNKCTL2, LNKCTL2_SPEED);
@@ -229,11 +260,22 @@ static void update(struct pcie_dev *dev)
 	unsigned msix = get16(dev->config, REG_MSIX_CONTROL);
 	bool d0 = (get16(dev->config, REG_PMCSR) & PMCSR_STATE) == 0;
 	unsigned mps = size_bytes(devctl >> DEVCTL_MPS_SHIFT & DEVCTL_SIZE);
+	const struct pcie_link_cfg *link = &dev->cfg.link;
 
 	dev->memory_space = d0 && (command & COMMAND_MEMORY);
 	dev->bus_master = d0 && (command & COMMAND_MASTER);
 	dev->mps = mps < dev->cfg.link.mps ? mps : dev->cfg.link.mps; /* at most what we support */
 	dev->mrrs = size_bytes(devctl >> DEVCTL_MRRS_SHIFT & DEVCTL_SIZE);
+	dev->rcb = link->rcb;
+	dev->up.rate = link->ideal ? 0
+				   : pcie_link_rate(link->gen, link->lanes, dev->mps,
+						    link->dllp_ppm);
+	dev->down.rate = dev->up.rate;
+	dev->tags.headers = link->tags > TAGS_SHORT && !(devctl & DEVCTL_EXTENDED_TAGS)
+				    ? TAGS_SHORT
+				    : link->tags;
+	dev->relaxed_ordering = devctl & DEVCTL_RELAXED;
+	dev->id_ordering = get16(dev->config, REG_DEVCTL2) & DEVCTL2_IDO_REQUESTS;
 	dev->msix_enabled = dev->cfg.msix_vectors && (msix & MSIX_ENABLED);
 	dev->msix_masked = msix & MSIX_MASKED;
 	update_bars(dev);
@@ -249,17 +291,36 @@ void pcie_config_init(struct pcie_dev *dev)
 	init_pm(dev);
 	init_msix(dev);
 	init_exp(dev);
+	init_aer(dev);
 	update(dev);
 	pcie_msix_reset(dev);
 }
 
-/* A completion said that the request failed (7.5.1.2). */
-void pcie_config_error(struct pcie_dev *dev, enum dma_status status)
+uint32_t pcie_config_get(const struct pcie_dev *dev, unsigned reg)
 {
-	unsigned bit = status == DMA_UNSUPPORTED ? STATUS_MASTER_ABORT :
-		       status == DMA_ABORTED ? STATUS_TARGET_ABORT : 0;
+	return get32(dev->config, reg);
+}
 
-	put16(dev->config, REG_STATUS, get16(dev->config, REG_STATUS) | bit);
+void pcie_config_set(struct pcie_dev *dev, unsigned reg, uint32_t value)
+{
+	put32(dev->config, reg, value);
+}
+
+void pcie_config_status(struct pcie_dev *dev, unsigned status, unsigned devsta)
+{
+	put16(dev->config, REG_STATUS, get16(dev->config, REG_STATUS) | status);
+	put16(dev->config, REG_DEVSTA, get16(dev->config, REG_DEVSTA) | devsta);
+}
+
+struct at pcie_timeout_at(const struct pcie_dev *dev, struct at from)
+{
+	unsigned control = get16(dev->config, REG_DEVCTL2);
+	struct at now = sim_now(dev->sim);
+
+	/* Disabled: it waits until something else resets it; a day stands for that. */
+	if (control & DEVCTL2_NO_TIMEOUT)
+		return at_add(now, dur_ps(86400 * PS_PER_S));
+	return at_max(now, at_add(from, pcie_timeout(control & DEVCTL2_TIMEOUT)));
 }
 
 /* 6.6.2. All but what belongs to the link is reset: Max_Payload_Size and Link Control stay. Posted
@@ -269,12 +330,15 @@ static void function_level_reset(struct pcie_dev *dev)
 	unsigned mps = get16(dev->config, REG_DEVCTL) & DEVCTL_SIZE << DEVCTL_MPS_SHIFT;
 	unsigned lnkctl = get16(dev->config, REG_LNKCTL);
 	unsigned lnkctl2 = get16(dev->config, REG_LNKCTL2);
+	uint8_t sticky[PCIE_AER_END - PCIE_AER];
 	unsigned devctl;
 
 	trace_emit(&dev->trace, PCIE_TRACE_FLR, 0, 0, 0);
 	dev->generation++;
 	dev->reads_pending = 0;
+	memcpy(sticky, dev->config + PCIE_AER, sizeof(sticky));
 	pcie_config_init(dev);
+	memcpy(dev->config + PCIE_AER, sticky, sizeof(sticky));
 	devctl = get16(dev->config, REG_DEVCTL) & ~(DEVCTL_SIZE << DEVCTL_MPS_SHIFT);
 	put16(dev->config, REG_DEVCTL, devctl | mps);
 	put16(dev->config, REG_LNKCTL, lnkctl);
@@ -294,6 +358,8 @@ uint32_t pcie_config_read(struct pcie_dev *dev, unsigned offset, unsigned bytes)
 {
 	uint32_t value = 0;
 
+	if (dev->removed)
+		return bytes < 4 ? (1u << 8 * bytes) - 1 : UINT32_MAX;
 	pcie_flush_writes(dev);
 	if (!access_ok(offset, bytes))
 		return 0;
@@ -315,6 +381,8 @@ void pcie_config_write(struct pcie_dev *dev, unsigned offset, uint32_t value, un
 {
 	unsigned state = get16(dev->config, REG_PMCSR) & PMCSR_STATE, now;
 
+	if (dev->removed)
+		return;
 	/* Neither do configuration requests pass posted writes (2.4.1). */
 	pcie_flush_writes(dev);
 	if (!access_ok(offset, bytes))

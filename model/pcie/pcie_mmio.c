@@ -52,7 +52,7 @@ int pcie_mmio_create(struct pcie_dev *dev)
 {
 	event_init(&dev->posted_event, "pcie register write", PHASE_LINK, posted_run, dev);
 	dev->posted = malloc(POSTED_FIRST * sizeof(*dev->posted));
-	if (!dev->posted)
+	if (!dev->posted || !pcie_flow_init(&dev->core_credits, dev->cfg.link.core_writes, 0))
 		return sim_fail(dev->sim, SIM_ERR_MEMORY, "%s: out of host memory", dev->cfg.name);
 	dev->posted_mask = POSTED_FIRST - 1;
 	return SIM_OK;
@@ -83,7 +83,13 @@ void pcie_bar_write(struct pcie_dev *dev, int bar, uint64_t offset, uint64_t val
 		return;
 	if (dev->posted_tail - dev->posted_head > dev->posted_mask)
 		posted_grow(dev);
-	left = pcie_ser_push(&dev->down, now, bytes + pcie_tlp_overhead(PCIE_TLP_MWR));
+	left = pcie_down_push(dev, now, bytes + pcie_tlp_overhead(PCIE_TLP_MWR));
+	if (pcie_flow_limits(&dev->core_credits)) {
+		pcie_flow_has(&dev->core_credits, now, 1, 0);
+		pcie_flow_take(&dev->core_credits, 1, 0);
+		pcie_flow_return(&dev->core_credits, now,
+				 at_add(left, dev->cfg.link.credit_return), 0);
+	}
 	write = &dev->posted[dev->posted_tail & dev->posted_mask];
 	*write = (struct pcie_posted){
 		.due = at_add(left, dev->cfg.link.mmio_write),
@@ -111,10 +117,33 @@ struct dur pcie_mmio_read_time(struct pcie_dev *dev)
 	struct at now = sim_now(dev->sim);
 	struct at back = at_add(at_max(now, dev->down.free), dev->cfg.link.mmio_read);
 
-	pcie_ser_push(&dev->down, now, pcie_tlp_overhead(PCIE_TLP_MRD));
+	pcie_down_push(dev, now, pcie_tlp_overhead(PCIE_TLP_MRD));
+	if (dev->cfg.uplink)
+		back.ps += 2 * pcie_switch_latency(dev->cfg.uplink).ps;
+	if (pcie_fault_silent(dev))
+		back = at_add(back, pcie_timeout(0));
 	if (posted_first(dev))
 		back = at_max(back, dev->posted[(dev->posted_tail - 1) & dev->posted_mask].due);
 	return at_since(back, now);
+}
+
+struct dur pcie_mmio_write_time(struct pcie_dev *dev)
+{
+	struct at now = sim_now(dev->sim);
+	struct dur stall;
+
+	if (dev->removed || pcie_flow_has(&dev->core_credits, now, 1, 0))
+		return dur_ps(0);
+	stall = at_since(pcie_flow_next(&dev->core_credits), now);
+	dev->write_stalls->value++;
+	stats_sample(dev->sim->stats, dev->write_stall, stall.ps / PS_PER_NS);
+	return stall;
+}
+
+void pcie_mmio_drop(struct pcie_dev *dev)
+{
+	engine_cancel(dev->sim->engine, &dev->posted_event);
+	dev->posted_head = dev->posted_tail;
 }
 
 uint64_t pcie_bar_read(struct pcie_dev *dev, int bar, uint64_t offset, unsigned bytes)
@@ -126,7 +155,11 @@ uint64_t pcie_bar_read(struct pcie_dev *dev, int bar, uint64_t offset, unsigned 
 		return 0;
 	ops = dev->cfg.bar[bar].ops;
 	pcie_ser_push(&dev->up, sim_now(dev->sim), bytes + pcie_tlp_overhead(PCIE_TLP_CPLD));
-	if (pcie_msix_owns(dev, bar, offset))
+	if (dev->cfg.uplink)
+		pcie_switch_complete(dev->cfg.uplink, bytes + pcie_tlp_overhead(PCIE_TLP_CPLD));
+	if (pcie_fault_mmio(dev))
+		value = UINT64_MAX >> (64 - 8 * bytes);
+	else if (pcie_msix_owns(dev, bar, offset))
 		value = pcie_msix_read(dev, offset, bytes);
 	else if (ops)
 		value = ops->read(dev->dev_ctx, offset, bytes);

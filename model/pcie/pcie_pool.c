@@ -28,6 +28,7 @@ static void pool_grow(struct pcie_dev *dev)
 	pool->slots += count;
 	for (size_t i = count; i-- > 0;) {
 		chunk->slots[i].dev = dev;
+		chunk->slots[i].whole.slot = &chunk->slots[i];
 		chunk->slots[i].next = pool->free;
 		pool->free = &chunk->slots[i];
 	}
@@ -70,8 +71,40 @@ struct pcie_slot *pcie_slot_get(struct pcie_dev *dev, uint32_t bytes)
 	slot->refused = false;
 	slot->want_done = false;
 	slot->generation = dev->generation;
+	slot->flags = 0;
 	slot_buffer(&dev->pool, slot, bytes);
 	return slot;
+}
+
+struct pcie_part *pcie_part_get(struct pcie_slot *slot)
+{
+	struct pcie_pool *pool = &slot->dev->pool;
+	struct pcie_part *part;
+
+	if (!pool->free_parts) {
+		struct pcie_parts *more = calloc(1, sizeof(*more));
+
+		ASSERT(more);
+		more->next = pool->parts;
+		pool->parts = more;
+		for (unsigned i = 0; i < PCIE_PARTS; i++) {
+			more->part[i].next = pool->free_parts;
+			pool->free_parts = &more->part[i];
+		}
+	}
+	part = pool->free_parts;
+	pool->free_parts = part->next;
+	part->slot = slot;
+	part->next = NULL;
+	return part;
+}
+
+void pcie_part_put(struct pcie_part *part)
+{
+	struct pcie_pool *pool = &part->slot->dev->pool;
+
+	part->next = pool->free_parts;
+	pool->free_parts = part;
 }
 
 void pcie_slot_put(struct pcie_slot *slot)
@@ -100,12 +133,20 @@ void pcie_pool_destroy(struct pcie_dev *dev)
 		for (size_t i = 0; i < chunk->count; i++) {
 			struct pcie_slot *slot = &chunk->slots[i];
 
-			engine_cancel(dev->sim->engine, &slot->event);
+			engine_cancel(dev->sim->engine, &slot->whole.event);
 			if (slot->used && slot->class >= 0)
 				free(slot->data);
 		}
 		pool->chunks = chunk->next;
 		free(chunk);
+	}
+	while (pool->parts) {
+		struct pcie_parts *parts = pool->parts;
+
+		for (unsigned i = 0; i < PCIE_PARTS; i++)
+			engine_cancel(dev->sim->engine, &parts->part[i].event);
+		pool->parts = parts->next;
+		free(parts);
 	}
 	for (int i = 0; i < PCIE_CLASSES; i++) {
 		while (pool->buffers[i]) {

@@ -27,8 +27,14 @@ enum dma_status {
 	DMA_POISONED,
 };
 
+/* Attributes of a request (PCIe 2.2.6.4); they hold if software has enabled them. */
+enum {
+	DMA_RELAXED = 1 << 0,     /* a write may be in memory before earlier writes are */
+};
+
 struct dma_req {
 	enum dma_kind kind;
+	unsigned flags;
 	uint64_t addr;         /* bus address, as the driver wrote it */
 	uint32_t bytes;
 	const void *data;      /* DMA_WRITE */

@@ -354,7 +354,14 @@ void plat_mmio_write(unsigned long pa, unsigned long value, unsigned bytes)
 	uint64_t before = core->ticks;
 
 	core_sync(core);
-	linux_host->ops.mmio_write(linux_host->ctx, pa, value, bytes);
+	for (;;) {
+		struct dur stall = linux_host->ops.mmio_write(linux_host->ctx, pa, value, bytes);
+
+		if (!stall.ps)
+			break;
+		core_charge(core, cores_ticks(linux_host->cores, stall));
+		core_sync(core);
+	}
 	cores_refresh_horizon(linux_host->cores);
 	core_charge(core, linux_host->cfg.mmio_write_ticks);
 	leave_sampled(before, PROFILE_MMIO_WRITE, core->category);

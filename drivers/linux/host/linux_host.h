@@ -60,7 +60,8 @@ struct linux_host_ops {
 	void (*mmio_read_time)(void *ctx, uint64_t pa, struct dur *there, struct dur *back);
 	/* behind: how much longer the answer takes because it may not pass the device's writes. */
 	uint64_t (*mmio_read)(void *ctx, uint64_t pa, unsigned bytes, struct dur *behind);
-	void (*mmio_write)(void *ctx, uint64_t pa, uint64_t value, unsigned bytes);
+	/* 0: written. Else the device has no room: the core stalls so long and tries again. */
+	struct dur (*mmio_write)(void *ctx, uint64_t pa, uint64_t value, unsigned bytes);
 	/* The highest pending vector of a core, or -1; updates the core's pending flag. */
 	int (*irq_take)(void *ctx, struct core *core);
 	void (*ipi)(void *ctx, unsigned core, int vector);

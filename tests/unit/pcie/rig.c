@@ -154,13 +154,24 @@ static void rig_end(struct rig *rig)
 	engine_destroy(rig->sim.engine);
 }
 
-void rig_share(struct rig *other, struct rig *rig, const struct pcie_cfg *other_cfg,
-	       const struct pcie_cfg *cfg)
+void rig_share_begin(struct rig *other, struct rig *rig)
 {
 	rig_end(rig);
 	memset(rig, 0, sizeof(*rig));
 	rig_sim(rig);
 	other->sim = rig->sim;
+}
+
+void rig_share(struct rig *other, struct rig *rig, const struct pcie_cfg *other_cfg,
+	       const struct pcie_cfg *cfg)
+{
+	rig_share_begin(other, rig);
+	rig_share_end(other, rig, other_cfg, cfg);
+}
+
+void rig_share_end(struct rig *other, struct rig *rig, const struct pcie_cfg *other_cfg,
+		   const struct pcie_cfg *cfg)
+{
 	rig_device(rig, cfg);
 	rig_device(other, other_cfg);
 	stats_window_begin(rig->sim.stats, 0);

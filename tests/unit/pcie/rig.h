@@ -86,6 +86,10 @@ void rig_recreate(struct rig *rig, const struct pcie_cfg *cfg);
 /* Both devices anew, on the engine, trace and stats of `rig`; the caller destroys other->dev. */
 void rig_share(struct rig *other, struct rig *rig, const struct pcie_cfg *other_cfg,
 	       const struct pcie_cfg *cfg);
+/* The same in two steps, so that a switch can be made between them. */
+void rig_share_begin(struct rig *other, struct rig *rig);
+void rig_share_end(struct rig *other, struct rig *rig, const struct pcie_cfg *other_cfg,
+		   const struct pcie_cfg *cfg);
 void rig_enable(struct rig *rig);
 void rig_run(struct rig *rig);
 void rig_run_ns(struct rig *rig, uint64_t ns);

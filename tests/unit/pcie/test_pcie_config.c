@@ -73,7 +73,7 @@ static void capability_list_leads_to_all_three_and_ends(void **state)
 		at = get(rig, at + 1, 1);
 	}
 	assert_int_equal(at, 0);
-	assert_int_equal(get(rig, 0x100, 4), 0);   /* no extended capability */
+	assert_int_equal(get(rig, 0x100, 4), 0x00020001);   /* error reporting, and no more */
 	assert_int_equal(get(rig, 0xffc, 4), 0);
 }
 
