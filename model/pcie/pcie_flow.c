@@ -112,15 +112,13 @@ static void push(struct pcie_flow *flow, const struct pcie_return *back)
 	flow->last_ps = end_of(back);
 }
 
-void pcie_flow_run(struct pcie_flow *flow, struct at now, const struct pcie_return *run,
-		   struct dur later)
+void pcie_flow_give(struct pcie_flow *flow, struct at now, const struct pcie_return *run,
+		    struct dur later)
 {
 	struct pcie_return *back;
 
 	if (flow->tail - flow->head >= RING_KEPT)
 		collect(flow, now);
-	flow->headers_out += run->count;
-	flow->data_out += run->count * run->data;
 	if (flow->tail - flow->head > flow->mask)
 		ring_grow(flow);
 	back = &flow->ring[flow->tail++ & flow->mask];
@@ -131,6 +129,13 @@ void pcie_flow_run(struct pcie_flow *flow, struct at now, const struct pcie_retu
 		back->fraction = 0;
 	}
 	flow->last_ps = back->count == 1 ? back->ps : end_of(back);
+}
+
+void pcie_flow_run(struct pcie_flow *flow, struct at now, const struct pcie_return *run,
+		   struct dur later)
+{
+	pcie_flow_take(flow, run->count, run->count * run->data);
+	pcie_flow_give(flow, now, run, later);
 }
 
 void pcie_flow_take(struct pcie_flow *flow, uint32_t headers, uint32_t data)

@@ -108,6 +108,9 @@ static inline bool pcie_flow_room(const struct pcie_flow *flow, uint32_t headers
 
 bool pcie_flow_init(struct pcie_flow *flow, uint32_t headers, uint32_t data);
 void pcie_flow_destroy(struct pcie_flow *flow);
+/* Those of a run come back so much later than its TLPs leave. */
+void pcie_flow_give(struct pcie_flow *flow, struct at now, const struct pcie_return *run,
+		    struct dur later);
 /* Takes what a run of TLPs needs; it comes back so much later than they leave. */
 void pcie_flow_run(struct pcie_flow *flow, struct at now, const struct pcie_return *run,
 		   struct dur later);

@@ -96,21 +96,27 @@ static void part_at(struct pcie_part *part, struct at when, void (*fn)(void *ctx
 	engine_schedule(sim->engine, &part->event, when);
 }
 
-/* One request's completions on their way down; its tag is free when the last is there. */
-static struct at answer_request(struct pcie_dev *dev, const struct pcie_slot *slot, uint64_t addr,
-				uint32_t bytes)
+/* Completions of requests of one length on their way down; when the last is there. A request's tag is
+ * free when its last completion is. Lengths are multiples of the boundary, so all are cut alike. */
+static struct at answer_requests(struct pcie_dev *dev, const struct pcie_slot *slot, uint64_t addr,
+				 uint32_t bytes, uint32_t count)
 {
 	struct at now = sim_now(dev->sim), there;
-	unsigned tlps = 1;
 	uint64_t wire = pcie_tlp_overhead(PCIE_TLP_CPL);
+	struct pcie_return run = { .count = 1 };
 
-	if (slot->status == DMA_OK || slot->status == DMA_POISONED) {
-		tlps = pcie_completions(addr, bytes, dev->mps, dev->rcb);
-		wire = bytes + (uint64_t)tlps * pcie_tlp_overhead(PCIE_TLP_CPLD);
+	if (slot->status == DMA_OK || slot->status == DMA_POISONED)
+		wire = bytes + (uint64_t)pcie_completions(addr, bytes, dev->mps, dev->rcb) *
+				       pcie_tlp_overhead(PCIE_TLP_CPLD);
+	if (dev->cfg.uplink) {
+		there = pcie_switch_down(dev->cfg.uplink, dev, now, wire);
+		run.ps = there.ps;
+	} else {
+		there = pcie_ser_run(&dev->down, now, wire, count, &run);
 	}
-	there = pcie_down_push(dev, now, wire);
+	run.data = 0;
 	if (pcie_flow_limits(&dev->tags))
-		pcie_flow_return(&dev->tags, now, there, 0);
+		pcie_flow_give(&dev->tags, now, &run, dur_ps(0));
 	return there;
 }
 
@@ -125,10 +131,13 @@ static void read_answer(void *ctx)
 	uint64_t addr = part->addr, end = part->addr + part->bytes;
 
 	while (addr < end) {
-		uint32_t piece = pcie_piece(addr, (uint32_t)(end - addr), dev->mrrs);
+		uint32_t page = pcie_piece(addr, (uint32_t)(end - addr), PCIE_PAGE_BYTES);
+		uint32_t piece = page < dev->mrrs ? page : dev->mrrs, count = 1;
 
-		there = answer_request(dev, slot, addr, piece);
-		addr += piece;
+		if (page >= 2 * dev->mrrs && !dev->cfg.uplink)
+			count = page / piece;
+		there = answer_requests(dev, slot, addr, piece, count);
+		addr += (uint64_t)count * piece;
 	}
 	part_at(part, there, read_done, "pcie read done");
 	if (dev->reads_waiting.head)
@@ -441,38 +450,40 @@ void pcie_tlp_send(struct pcie_dev *dev, struct pcie_slot *slot, struct pcie_par
 	pcie_tlp_up(dev, part);
 }
 
-/* The usual case on its own, for the host's sake: one TLP, for which there is room at once. */
-static bool send_single(struct pcie_dev *dev, struct pcie_slot *slot, bool read)
+/* The usual case on its own, for the host's sake: one TLP, or several of the greatest length within
+ * a page, for which there is room at once. */
+static bool send_at_once(struct pcie_dev *dev, struct pcie_slot *slot, bool read)
 {
 	struct pcie_flow *credits = read ? &dev->read_credits : &dev->posted_credits;
-	uint32_t bytes = slot->wire_bytes, most = read ? dev->mrrs : dev->mps;
-	uint32_t data = read ? 0 : (bytes + PCIE_CREDIT_BYTES - 1) / PCIE_CREDIT_BYTES;
+	uint32_t bytes = slot->wire_bytes, most = read ? dev->mrrs : dev->mps, count = 1;
 	struct pcie_part *part = &slot->whole;
+	struct pcie_return run;
 	struct at left;
 
-	if (bytes > most || pcie_piece(slot->wire_addr, bytes, most) != bytes || dev->cfg.uplink ||
-	    dev->posted_waiting.head || !pcie_flow_room(credits, 1, data))
+	if (pcie_piece(slot->wire_addr, bytes, PCIE_PAGE_BYTES) != bytes || dev->cfg.uplink ||
+	    dev->posted_waiting.head || (read && dev->reads_waiting.head))
 		return false;
-	if (read && (dev->reads_waiting.head || !pcie_flow_room(&dev->tags, 1, 0)))
-		return false;
-	left = pcie_ser_push(&dev->up, slot->issued,
-			     read ? pcie_tlp_overhead(PCIE_TLP_MRD)
-				  : bytes + pcie_tlp_overhead(PCIE_TLP_MWR));
-	if (pcie_flow_limits(credits)) {
-		pcie_flow_take(credits, 1, data);
-		pcie_flow_return(credits, slot->issued,
-				 at_add(left, dev->cfg.link.credit_return), data);
+	if (bytes > most) {
+		if (bytes & (most - 1))
+			return false;
+		count = bytes >> __builtin_ctz(most);   /* a power of two */
+		bytes = most;
 	}
-	if (read && pcie_flow_limits(&dev->tags))
-		pcie_flow_take(&dev->tags, 1, 0);
+	if (!pcie_flow_room(credits, count,
+			    read ? 0 : count * ((bytes + PCIE_CREDIT_BYTES - 1) /
+						PCIE_CREDIT_BYTES)) ||
+	    (read && !pcie_flow_room(&dev->tags, count, 0)))
+		return false;
+	left = push_run(dev, read, bytes, count, &run);
 	if (!read) {
 		dev->posts_issued++;
 		dev->posts_sent++;
 	}
 	part->addr = slot->wire_addr;
-	part->bytes = bytes;
+	part->bytes = slot->wire_bytes;
 	part->first = part->last = true;
-	part->due = at_add(left, read ? dev->way_up : dev->cfg.link.write_latency);
+	part->due = read ? at_add(at_ps(run.ps), dev->way_up)
+			 : at_add(left, dev->cfg.link.write_latency);
 	pcie_tlp_up(dev, part);
 	return true;
 }
@@ -509,7 +520,7 @@ void pcie_dma(struct pcie_dev *dev, const struct dma_req *req)
 		trace_emit(&dev->trace, PCIE_TRACE_READ_ISSUE, slot->addr, slot->bytes, slot->tag);
 	dev->asked->value += req->bytes;
 	dev->moved->value += slot->wire_bytes;
-	if (!send_single(dev, slot, req->kind == DMA_READ))
+	if (!send_at_once(dev, slot, req->kind == DMA_READ))
 		pcie_wait_or_send(dev, slot);
 }
 
