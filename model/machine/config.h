@@ -47,7 +47,7 @@ struct machine_device {
 	unsigned devfn;
 	unsigned socket;                  /* whose root port it is at */
 	struct pcie_link_cfg link;
-	int uplink;                       /* of the machine's switches; -1: a root port of its own */
+	int uplink;                       /* of the switches; -1: a root port of its own */
 	unsigned dma_bits;                /* address bits the device can drive */
 	unsigned queues, ring;
 	unsigned itr_us;                  /* as struct plat_netdev */

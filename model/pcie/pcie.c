@@ -56,7 +56,7 @@ static int check_credits(struct sim *sim, const char *name, const struct pcie_li
 				TAGS_MAX);
 	if (link->posted.data && link->posted.data < link->mps / PCIE_CREDIT_BYTES)
 		return sim_fail(sim, SIM_ERR_CONFIG,
-				"%s: %u data credits of 16 bytes are less than one packet of %u bytes",
+				"%s: %u data credits are less than one packet of %u bytes",
 				name, link->posted.data, link->mps);
 	return SIM_OK;
 }

@@ -26,8 +26,8 @@
 #define STATUS_MASTER_ABORT    0x2000u
 #define STATUS_DETECTED_PARITY 0x8000u
 
-/* 7.8.16: ranges of the completion timeout value, here the least of each. The default's range begins
- * at 50 us, but no timeout is to be shorter than 10 ms if possible. */
+/* 7.8.16: ranges of the completion timeout value, here the least of each. The default's range
+ * begins at 50 us, but no timeout is to be shorter than 10 ms if possible. */
 static const struct {
 	uint64_t us;
 	const char *source;

@@ -21,7 +21,7 @@ enum pcie_trace {
 
 #define PCIE_PAGE_BYTES     4096u   /* no request crosses such a boundary (2.2.7) */
 #define PCIE_DMA_BYTES_MAX  65536u
-#define PCIE_CONFIG_BYTES   512u    /* PCI-compatible part, and AER; the rest of the 4 KiB reads 0 */
+#define PCIE_CONFIG_BYTES   512u    /* PCI-compatible part and AER; the rest of 4 KiB reads 0 */
 #define PCIE_MSIX_MAX       2048u
 #define PCIE_MSIX_ENTRY     16u     /* bytes (6.8.2) */
 
@@ -67,7 +67,7 @@ uint64_t pcie_link_rate(unsigned gen, unsigned lanes, unsigned mps, uint32_t dll
 unsigned pcie_tlp_overhead(enum pcie_tlp tlp);
 /* Queues bytes behind what is queued; when the last of them has left. */
 struct at pcie_ser_push(struct pcie_ser *ser, struct at now, uint64_t bytes);
-/* `count` TLPs of so many bytes each; *first has when the first of them has left, and their step. */
+/* `count` TLPs of so many bytes each; *first has when the first has left, and their step. */
 struct at pcie_ser_run(struct pcie_ser *ser, struct at now, uint64_t bytes, uint32_t count,
 		       struct pcie_return *first);
 /* What so many bytes take, the fraction left out. */

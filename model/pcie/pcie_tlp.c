@@ -96,8 +96,8 @@ static void part_at(struct pcie_part *part, struct at when, void (*fn)(void *ctx
 	engine_schedule(sim->engine, &part->event, when);
 }
 
-/* Completions of requests of one length on their way down; when the last is there. A request's tag is
- * free when its last completion is. Lengths are multiples of the boundary, so all are cut alike. */
+/* Completions of requests of one length on their way down; when the last is there. A request's tag
+ * is free when its last completion is. Lengths are multiples of the boundary: all are cut alike. */
 static struct at answer_requests(struct pcie_dev *dev, const struct pcie_slot *slot, uint64_t addr,
 				 uint32_t bytes, uint32_t count)
 {
@@ -174,9 +174,10 @@ static struct dur root_access(struct pcie_slot *slot)
 		.tag = slot->tag,
 		.want_done = slot->want_done,
 	};
+	enum pcie_fault_target target = read ? PCIE_FAULT_DMA_READ : PCIE_FAULT_DMA_WRITE;
 	struct dur extra = { 0 };
 
-	if (dev->faults && pcie_fault_due(dev, read ? PCIE_FAULT_DMA_READ : PCIE_FAULT_DMA_WRITE, &slot->status))
+	if (dev->faults && pcie_fault_due(dev, target, &slot->status))
 		;   /* memory is not touched */
 	else
 		slot->status = dev->root_ops->access(dev->root_ctx, dev->cfg.devfn, &req,

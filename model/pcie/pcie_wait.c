@@ -18,7 +18,7 @@ static struct pcie_waiting *list_of(struct pcie_dev *dev, const struct pcie_slot
 	return slot->kind == PCIE_SLOT_READ ? &dev->reads_waiting : &dev->posted_waiting;
 }
 
-/* Whether `tlps` with `bytes` of payload can leave now; rounds up, as only the waiting is slower. */
+/* Whether all of it can leave now; rounds up, as only the waiting is slower. */
 static bool fits(struct pcie_dev *dev, const struct pcie_slot *slot)
 {
 	struct at now = sim_now(dev->sim);
@@ -47,7 +47,8 @@ static uint32_t part_bytes(struct pcie_dev *dev, const struct pcie_slot *slot)
 	uint32_t bytes = 0, data = 0;
 
 	while (bytes < slot->wire_bytes && !(tlps && dev->cfg.uplink)) {
-		uint32_t piece = pcie_piece(slot->wire_addr + bytes, slot->wire_bytes - bytes, most);
+		uint32_t left = slot->wire_bytes - bytes;
+		uint32_t piece = pcie_piece(slot->wire_addr + bytes, left, most);
 		bool room;
 
 		data += data_credits(piece);

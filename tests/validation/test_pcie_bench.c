@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The link against measurements of real ones: the data of pcie-bench (Neugebauer et al., SIGCOMM
  * 2018), Broadwell E5-2630 v4, Gen3 x8, MPS 256, MRRS 512. Host costs are the profile's; what the
- * measuring device's own engine takes is below. Rows that are missed say by how much: docs/accuracy.md
- * has why. */
+ * measuring device's own engine takes is below. Rows that are missed say by how much, and
+ * docs/accuracy.md why. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,8 +21,8 @@
 #define IN_FLIGHT 64u
 
 /* The NFP-6000's engine: a request takes 54 ns of its own, what its 64-byte reads take beyond the
- * command path's 480 ns and the link; it moves data at the rest of the slope of latency over size, 0.295
- * ns a byte less the link's 0.149; it issues 62.3 M reads or 47.4 M writes a second; 5-bit tags. */
+ * command path's 480 ns and the link; it moves data at the rest of the slope of latency over size,
+ * 0.295 ns a byte less the link's 0.149; it issues 62.3 M reads or 47.4 M writes a second; 5-bit tags. */
 static const struct link_load engine = {
 	.setup = { 54000 },
 	.transfer_64b = { 9350 },

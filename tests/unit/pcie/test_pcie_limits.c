@@ -233,7 +233,12 @@ static void register_writes_stall_without_credits(void **state)
 /* 2.3.1.1: completions end at multiples of the boundary. 1024 bytes in requests of 512, MPS 256. */
 static void completions_end_at_the_boundary(void **state)
 {
-	static const struct { unsigned rcb; uint64_t addr; uint32_t bytes; unsigned tlps; } cases[] = {
+	static const struct {
+		unsigned rcb;
+		uint64_t addr;
+		uint32_t bytes;
+		unsigned tlps;
+	} cases[] = {
 		{ 64, 0x1000, 1024, 4 },  { 64, 0x1010, 1024, 6 },   /* 240, 256, 16, twice */
 		{ 128, 0x1040, 1024, 6 }, { 64, 0x1040, 1024, 4 },   /* 192 256 64; 256 256 */
 		{ 128, 0x1010, 200, 1 },  { 64, 0x103f, 257, 2 },    /* 193, 64 */

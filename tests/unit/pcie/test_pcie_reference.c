@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The link computes finish times of whole requests, and collects tags and credits when it needs
  * them. Here the same is done one TLP and one event at a time, and both must agree: writes to the
- * picosecond of rounding, reads within the time of a few request TLPs (requests of one read count as
+ * picosecond of rounding, reads within the time of a few request TLPs (those of one read count as
  * arriving with the first, so a short completion at a page's edge can be early). */
 #include "tests/unit/pcie/rig.h"
 

@@ -131,7 +131,8 @@ static void requests_of_others_wait_unless_ids_order_them(void **state)
 		if (ido)
 			assert_true(last_ps(pair.two, RIG_ACCESS_WRITE) < first + 100 * PS_PER_NS);
 		else
-			assert_true(last_ps(pair.two, RIG_ACCESS_WRITE) >= first + 4000 * PS_PER_NS);
+			assert_true(last_ps(pair.two, RIG_ACCESS_WRITE) >=
+				    first + 4000 * PS_PER_NS);
 		pair_destroy(&pair);
 	}
 }
