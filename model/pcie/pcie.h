@@ -10,8 +10,8 @@
  *
  * Bytes of a request move at one instant: when its last write TLP, or its first read TLP, is at the
  * root complex. Credits are those of the whole way to the root complex. Completions have no limit
- * of credits, as endpoints and root complexes advertise (2.6.1); the function's own credits limit the
- * register writes of cores, which stall.
+ * of credits, as endpoints and root complexes advertise (2.6.1); the function's own credits limit
+ * the register writes of cores, which stall.
  *
  * DEVIATION(PCIe 2.2.2): a payload is counted in bytes, as the closed formula of the literature has
  * it, not in DWs; link.align = 4 counts DWs, larger blocks are those of devices that move such.

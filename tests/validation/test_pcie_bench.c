@@ -22,7 +22,8 @@
 
 /* The NFP-6000's engine: a request takes 54 ns of its own, what its 64-byte reads take beyond the
  * command path's 480 ns and the link; it moves data at the rest of the slope of latency over size,
- * 0.295 ns a byte less the link's 0.149; it issues 62.3 M reads or 47.4 M writes a second; 5-bit tags. */
+ * 0.295 ns a byte less the link's 0.149; it issues 62.3 M reads or 47.4 M writes a second; its
+ * tags have 5 bits. */
 static const struct link_load engine = {
 	.setup = { 54000 },
 	.transfer_64b = { 9350 },
