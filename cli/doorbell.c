@@ -7,6 +7,7 @@
 #include "cli/build_info.h"
 #include "analysis/memory.h"
 #include "cli/run_point.h"
+#include "cli/strict.h"
 #include "cli/verbs.h"
 #include "model/scenario/diag.h"
 
@@ -36,6 +37,8 @@ static const struct verb verbs[] = {
 	  "  --profile-interval TIME   the same, at another distance\n"
 	  "  --spans           shows in which stages the latency of each request went\n"
 	  "  --wave            draws the blocks in RTL: DEVICE-BLOCK.fst in each point's folder\n"
+	  "  --strict          runs the checking build: a broken rule of the DMA API, or a\n"
+	  "                    complaint of the kernel's own checkers, fails the run (exit 3)\n"
 	  "\n"
 	  "exit: 0 good, 1 an expectation failed, 2 usage or scenario error, 3 the driver under\n"
 	  "test crashed or hung, 4 our own bug, 130 interrupted (results so far are written)\n" },
@@ -184,5 +187,7 @@ int doorbell_main(int argc, char **argv)
 	for (int i = 2; i < argc; i++)
 		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
 			return close_stdout(cli_help(verb->name));
+	if (!strict_hand_over(argc, argv))
+		return RUN_USAGE;
 	return close_stdout(verb->run(argc - 1, argv + 1));
 }

@@ -15,7 +15,7 @@
 #include "model/scenario/units.h"
 
 enum run_option { RUN_SET = 1, RUN_SEED, RUN_OUT, RUN_JSON, RUN_JOBS, RUN_TRACE, RUN_TRACE_FORMAT, RUN_PROFILE,
-		  RUN_PROFILE_INTERVAL, RUN_SPANS, RUN_WAVE };
+		  RUN_PROFILE_INTERVAL, RUN_SPANS, RUN_STRICT, RUN_WAVE };
 
 static const struct option_row rows[] = {
 	{ "set", true, RUN_SET },
@@ -28,6 +28,7 @@ static const struct option_row rows[] = {
 	{ "profile", false, RUN_PROFILE },
 	{ "profile-interval", true, RUN_PROFILE_INTERVAL },
 	{ "spans", false, RUN_SPANS },
+	{ "strict", false, RUN_STRICT },
 	{ "wave", false, RUN_WAVE },
 };
 
@@ -146,6 +147,9 @@ static bool take_option(struct run_args *args, int id, const char *value)
 		return parse_interval(args, value);
 	case RUN_SPANS:
 		args->spans = true;
+		return true;
+	case RUN_STRICT:
+		args->strict = true;
 		return true;
 	case RUN_WAVE:
 		args->wave = true;

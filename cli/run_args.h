@@ -25,6 +25,7 @@ struct run_args {
 	uint64_t profile_ns;     /* distance of the profile's samples; 0 = none */
 	bool spans;
 	bool wave;
+	bool strict;             /* the checking build; what breaks a rule fails */
 	bool json;
 	unsigned jobs;
 };

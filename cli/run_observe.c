@@ -27,7 +27,8 @@ struct device_spans {
 struct run_observe {
 	const struct run_options *options;
 	const struct machine_cfg *cfg;
-	FILE *text_file, *perfetto_file, *profile_file, *spans_file;
+	FILE *text_file, *perfetto_file, *profile_file, *spans_file, *breaches_file;
+	char first_breach[512];
 	struct trace_text text;
 	struct trace_perfetto *perfetto;
 	struct device_spans device[MACHINE_DEVICES_MAX];
@@ -54,6 +55,25 @@ static void close_file(struct run_observe *observe, FILE *file)
 		return;
 	observe->failed |= ferror(file) != 0;
 	observe->failed |= fclose(file) != 0;
+}
+
+/* ---- rules ---- */
+
+static void on_breach(void *ctx, const char *text)
+{
+	struct run_observe *observe = ctx;
+
+	if (!observe->breaches_file) {
+		observe->breaches_file = open_file(observe, "breaches.txt");
+		snprintf(observe->first_breach, sizeof(observe->first_breach), "%s", text);
+	}
+	if (observe->breaches_file)
+		fprintf(observe->breaches_file, "%s\n", text);
+}
+
+const char *run_observe_first_breach(const struct run_observe *observe)
+{
+	return observe->first_breach;
 }
 
 /* ---- spans ---- */
@@ -183,6 +203,7 @@ int run_observe_attach(struct run_observe *observe, struct machine *machine)
 	struct machine_observe what = { .profile_ns = observe->options->profile_ns,
 					.slices = observe->options->trace_glob != NULL,
 					.span = observe->options->spans ? on_span : NULL,
+					.breach = on_breach,
 					.ctx = observe };
 
 	if (observe->text_file)
@@ -208,6 +229,7 @@ int run_observe_close(struct run_observe *observe, struct machine *machine)
 	close_file(observe, observe->text_file);
 	close_file(observe, observe->perfetto_file);
 	close_file(observe, observe->profile_file);
+	close_file(observe, observe->breaches_file);
 	failed = observe->failed;
 	free(observe);
 	return failed ? -1 : 0;

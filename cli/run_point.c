@@ -26,6 +26,7 @@ struct point_run {
 	struct machine *machine;
 	struct point_writer *pw;
 	FILE *console;
+	const struct run_options *options;
 	struct run_observe *observe;
 	struct trace_recent recent;
 	uint64_t samples;
@@ -187,6 +188,11 @@ static int finish(struct point_run *run)
 		return RUN_DRIVER;
 	}
 	write_result(run);
+	if (run->options->strict && machine_breaches(run->machine)) {
+		pw_error(run->pw, "%" PRIu64 " times a rule was broken, first %s; see breaches.txt",
+			 machine_breaches(run->machine), run_observe_first_breach(run->observe));
+		return RUN_DRIVER;
+	}
 	return RUN_GOOD;
 }
 
@@ -227,6 +233,7 @@ static int run_in_files(struct point_run *run, const struct run_options *options
 	if (options->wave && !has_rtl(&run->cfg))
 		return pw_error(run->pw, "--wave: no device takes a block from RTL"), code;
 	run->cfg.wave_dir = options->wave ? options->out_dir : NULL;
+	run->options = options;
 	run->console = open_in(options->out_dir, "console.log");
 	run->observe = run->console ? run_observe_open(options, &run->cfg) : NULL;
 	if (run->observe)
@@ -277,4 +284,9 @@ int run_point_check(const struct scn_point *point, struct diag *diag)
 		machine_config_free(cfg);
 	free(cfg);
 	return err;
+}
+
+bool run_point_is_checking(void)
+{
+	return machine_is_checking();
 }

@@ -21,6 +21,7 @@ struct run_options {
 	uint64_t profile_ns;     /* distance of samples; 0 = no profile.folded */
 	bool spans;              /* spans.csv and spans-NAME.csv */
 	bool wave;               /* DEVICE-BLOCK.fst of every block in RTL */
+	bool strict;             /* a broken rule makes the point fail */
 };
 
 enum run_exit {
@@ -41,6 +42,9 @@ int run_point(const struct scn_point *point, uint64_t seed, const struct run_opt
 /* What the machine would refuse, asked in the parent before anything is run. 0, or -1 with the
  * reasons in `diag` or, by scn_error_at, in the scenario's own. */
 int run_point_check(const struct scn_point *point, struct diag *diag);
+
+/* This executable's kernel is the checking build: rules are checked in every run. */
+bool run_point_is_checking(void);
 
 /* Version of the host software's kernel for the result's build part, "" if there is none. */
 const char *run_kernel_version(void);

@@ -70,7 +70,8 @@ static _Noreturn void child(const struct run_pool *pool, const struct run_task *
 				       .trace_formats = pool->args->trace_formats,
 				       .profile_ns = pool->args->profile_ns,
 				       .spans = pool->args->spans,
-				       .wave = pool->args->wave };
+				       .wave = pool->args->wave,
+				       .strict = pool->args->strict };
 	struct point_writer pw;
 	FILE *stream;
 	int code;

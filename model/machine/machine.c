@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "model/machine/internal.h"
+#include "model/machine/rules.h"
 #include "model/machine/trace_points.h"
 
 static uint64_t bounced_bytes(void *ctx)
@@ -14,6 +15,11 @@ static uint64_t bounced_bytes(void *ctx)
 	const struct machine *machine = ctx;
 
 	return machine->linux_host ? linux_host_bounced_bytes(machine->linux_host) : 0;
+}
+
+static uint64_t breaches(void *ctx)
+{
+	return machine_breaches(ctx);
 }
 
 /* Stats that every run has; their blocks come with their own issues and read 0 until then. */
@@ -26,6 +32,7 @@ static void register_constant_stats(struct machine *machine)
 	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
 		stats_counter(machine->sim.stats, "%s", counters[i]);
 	stats_counter_fn(machine->sim.stats, "dma.bounced_bytes", bounced_bytes, machine);
+	stats_level_fn(machine->sim.stats, "rules.breaches", breaches, machine);
 	machine->irq_delay = stats_dist(machine->sim.stats, "cpu.irq.delay_cycles");
 	machine->ipis = stats_counter(machine->sim.stats, "ipi.count");
 }
@@ -369,6 +376,16 @@ enum machine_end machine_end(const struct machine *machine)
 const char *machine_end_message(const struct machine *machine)
 {
 	return machine->message;
+}
+
+bool machine_is_checking(void)
+{
+	return linux_host_is_checking();
+}
+
+uint64_t machine_breaches(const struct machine *machine)
+{
+	return rules_breaches(machine);
 }
 
 unsigned machine_kernel_warnings(const struct machine *machine)

@@ -61,6 +61,10 @@ enum machine_end machine_end(const struct machine *machine);
 const char *machine_end_message(const struct machine *machine);
 /* Executed by kernel code; counted with machine_cfg.count_instructions only. */
 uint64_t machine_instructions(const struct machine *machine);
+/* The kernel of this executable is the checking build. */
+bool machine_is_checking(void);
+/* Places at which rules were broken so far (rules.h). */
+uint64_t machine_breaches(const struct machine *machine);
 unsigned machine_kernel_warnings(const struct machine *machine);
 /* "at ... ns on cpu..." of the first of them. */
 void machine_first_warning(const struct machine *machine, char *text, size_t bytes);
@@ -75,6 +79,8 @@ struct machine_observe {
 	bool slices;            /* tell the trace's sinks what runs on each core */
 	/* Told every request that completes in the window; NULL = nobody is. */
 	void (*span)(void *ctx, const struct span *span);
+	/* Told of broken rules in the checking build, a line each; NULL = nobody is. */
+	void (*breach)(void *ctx, const char *text);
 	void *ctx;
 };
 

@@ -114,6 +114,9 @@ static enum dma_status access_memory(void *ctx, unsigned devfn, const struct dma
 	if (fault_hits(machine, FAULT_DMA_ASTRAY, devfn, &late, &value))
 		faulty.addr ^= value;
 	whole = (struct piece){ req->addr, req->bytes };
+	if (machine->linux_host)
+		linux_host_device_access(machine->linux_host, devfn, req->addr, req->bytes,
+					 req->kind != DMA_READ);
 	/* Address bits beyond the device's are not there: nothing answers. */
 	if (device->dma_bits < 64 && (req->addr + req->bytes - 1) >> device->dma_bits)
 		return DMA_UNSUPPORTED;

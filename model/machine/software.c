@@ -5,6 +5,7 @@
 
 #include "model/core/assert.h"
 #include "model/machine/internal.h"
+#include "model/machine/rules.h"
 #include "model/machine/trace_points.h"
 
 struct nic_port *machine_nic(struct machine *machine, unsigned devfn)
@@ -91,6 +92,15 @@ static void console(void *ctx, const char *text, unsigned len)
 	struct machine *machine = ctx;
 
 	machine->hooks.console(machine->hooks.ctx, text, len);
+}
+
+static void breach(void *ctx, const char *rule, const char *text)
+{
+	struct machine *machine = ctx;
+
+	rules_breach(machine, rule, "", "%s", text);
+	if (machine->observe.breach)
+		machine->observe.breach(machine->observe.ctx, text);
 }
 
 static void ready(void *ctx)
@@ -249,6 +259,7 @@ static const struct linux_host_ops linux_ops = {
 	.kmap = kmap,
 	.kunmap = kunmap,
 	.console = console,
+	.breach = breach,
 	.ready = ready,
 	.frame_delivered = frame_delivered,
 	.polled = polled,

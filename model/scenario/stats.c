@@ -122,6 +122,8 @@ static const struct scn_known_stat stats[] = {
 	  "Lines that devices wrote and no cache had." },
 	{ "llc.dma.lost", "lines", NULL, false,
 	  "Lines that devices wrote and that left the cache before a core touched them." },
+	{ "rules.breaches", "", NULL, false,
+	  "Places at which a rule was broken since boot; most rules need the checking build." },
 	{ "pcie.DEV.up.bytes", "B", NULL, false, "Bytes of packets from the device." },
 	{ "pcie.DEV.down.bytes", "B", NULL, false, "Bytes of packets to the device." },
 	{ "pcie.DEV.up.utilisation", "share", NULL, false, "Share of the link's time, 0 to 1." },

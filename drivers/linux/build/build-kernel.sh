@@ -12,7 +12,9 @@
 # Cache:  DOORBELL_CACHE, else XDG_CACHE_HOME/doorbell, else ~/.cache/doorbell.
 # build-kernel.sh OUT PATCH: OUT becomes such a folder, of a kernel with PATCH applied (patched.sh).
 # DOORBELL_COST_MODE: none, cost, loop (default) or all; see pass/rewrite.h. The kernel is compiled once
-#         for all modes; what gcc wrote stays in the work tree and goes through the pass again.
+#         for all modes; what gcc wrote stays in the work tree and goes through the pass again. Or
+#         checking: compiled with callbacks at loads and stores, the kernel's own checkers
+#         (checking.config) and hooks (hooks.txt), and with checks in every block.
 # Exit: 0 good, 1 the build failed, 2 there is no suitable source.
 set -uo pipefail
 export LC_ALL=C
@@ -26,6 +28,13 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 linux_dir=${here%/build}
 cache=${DOORBELL_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/doorbell}
 mode=${DOORBELL_COST_MODE:-loop}
+# What the compiler makes directly, and the files that say how.
+compiled_mode=loop
+configs=("$here/kernel.config")
+if [ "$mode" = checking ]; then
+	compiled_mode=all
+	configs+=("$here/checking.config")
+fi
 
 # shellcheck source=patched.sh
 . "$here/patched.sh"
@@ -161,6 +170,7 @@ compute_keys() {
 		gcc --version | head -1
 		as --version | head -1
 		cat "$here/categories.txt"
+		[ "$mode" != checking ] || cat "$here/hooks.txt"
 		hash_folder "$linux_dir/pass"
 		sed -n '/^enum plat_category/,/^}/p' "$linux_dir/boundary.h"
 	)
@@ -169,7 +179,7 @@ compute_keys() {
 	key=$(
 		{
 			echo "$base_key $port_hash $mode"
-			cat "$here/kernel.config" "$here/exports.txt" "$here/build-kernel.sh"
+			cat "${configs[@]}" "$here/exports.txt" "$here/build-kernel.sh"
 		} | hash_of
 	)
 	result=$cache/kernel/$key
@@ -208,7 +218,7 @@ check_config() {
 	local line missing=''
 	while read -r line; do
 		grep -qx "$line" "$work/build/.config" || missing+=" ${line%=*}"
-	done < <(grep '^CONFIG_.*=' "$here/kernel.config")
+	done < <(grep -h '^CONFIG_.*=' "${configs[@]}")
 	[ -z "$missing" ] || fail "this source does not offer:$missing"
 }
 
@@ -216,8 +226,12 @@ configure() {
 	# kbuild compiles again when the compiler's path changes: it is the same for all checkouts.
 	cmp -s "$linux_dir/pass/costcc" "$work/costcc" || cp "$linux_dir/pass/costcc" "$work/costcc"
 	make_flags=(ARCH=sim "CC=$work/costcc" "-j$(nproc)")
-	export COSTCC_PASS=$work/asmcost COSTCC_MODE=loop COSTCC_CATEGORIES=$here/categories.txt
-	export COSTCC_KEEP=1
+	export COSTCC_PASS=$work/asmcost COSTCC_MODE=$compiled_mode COSTCC_CATEGORIES=$here/categories.txt
+	if [ "$mode" = checking ]; then
+		export COSTCC_HOOKS=$here/hooks.txt COSTCC_CALLBACKS=1
+	else
+		export COSTCC_KEEP=1
+	fi
 	# Where and when it was built must not get into the kernel: it seeds random numbers.
 	export KBUILD_BUILD_TIMESTAMP=@0 KBUILD_BUILD_USER=doorbell KBUILD_BUILD_HOST=doorbell
 	export KBUILD_BUILD_VERSION=1
@@ -225,12 +239,13 @@ configure() {
 		run "compiling the pass" g++ -std=c++17 -O2 -o "$work/asmcost" \
 			"$linux_dir"/pass/*.cpp
 	# Of another configuration: kbuild compiles again what its options concern.
-	if ! cmp -s "$here/kernel.config" "$work/configured"; then
+	if ! cat "${configs[@]}" | cmp -s - "$work/configured"; then
 		rm -f "$work/configured"
+		cat "${configs[@]}" > "$work/wanted" || step_failed "configuring"
 		run "configuring" make -s -C "$work/tree" O="$work/build" "${make_flags[@]}" \
-			KCONFIG_ALLCONFIG="$here/kernel.config" allnoconfig
+			KCONFIG_ALLCONFIG="$work/wanted" allnoconfig
 		check_config
-		cp "$here/kernel.config" "$work/configured"
+		mv "$work/wanted" "$work/configured"
 	fi
 }
 
@@ -271,7 +286,7 @@ wrapped=(dma_map_page_attrs dma_map_sg_attrs dma_map_sgtable dma_alloc_attrs dma
 # modes link the same archives' members, in their order, from where pass_again put them.
 link_object() {
 	local objects=("$work/build/built-in.a") library=("$work/build/lib/lib.a")
-	if [ "$mode" != loop ]; then
+	if [ "$mode" != "$compiled_mode" ] && [ "$mode" != checking ]; then
 		rm -rf "$work/again"
 		run "passing again" pass_again "$work/again"
 		mapfile -t objects < <(cd "$work/build" && ar t built-in.a | sed "s|^|$work/again/|")

@@ -72,6 +72,8 @@ void plat_console(const char *text, unsigned len)
 {
 	enter();
 	linux_host->ops.console(linux_host->ctx, text, len);
+	if (linux_host->rules)
+		linux_checking_console(linux_host, text, len);
 	leave();
 }
 
@@ -246,8 +248,9 @@ void linux_gate_horizon(void)
 {
 	struct core *core = enter();
 	bool waited = core->pending;
-	/* Or else somebody only wants to look (a sample, the end of cores_run): that changes nothing,
-	 * so no interrupt is taken here that would have been taken a few instructions later. */
+	/* Or else somebody only wants to look (a sample, the end of cores_run): that changes
+	 * nothing, so no interrupt is taken here that would have been taken a few instructions
+	 * later. */
 	bool due = plat_horizon == 0 || core->ticks >= linux_host->cores->real_horizon;
 
 	/* Where instructions are counted, time stands still between gates, as in a kernel without
@@ -482,6 +485,23 @@ void plat_tlb_stale(int hole)
 	leave();
 	if (hole)
 		plat_kernel_warning();
+}
+
+/* ---- the checking build: takes no time ---- */
+
+unsigned char *plat_watch;
+unsigned long plat_watch_pages;
+
+void plat_dma(const struct plat_dma *dma)
+{
+	linux_checking_dma(enter(), dma, __builtin_frame_address(0));
+	leave();
+}
+
+void plat_access(unsigned long pa, unsigned long bytes, int write)
+{
+	linux_checking_access(enter(), pa, bytes, write, __builtin_frame_address(0));
+	leave();
 }
 
 /* ---- workloads ---- */

@@ -12,7 +12,8 @@
 
 /* The boot core starts on a stack of the host; Linux moves to task stacks of its own. */
 #define BOOT_STACK_BYTES (256u << 10)
-/* At a fixed place, above the vmalloc area: locks on the stack are known to the kernel by address. */
+/* At a fixed place, above the vmalloc area: locks on the stack are known to the kernel by
+ * address. */
 #define BOOT_STACK_BASE  (PLAT_VMALLOC_END + (1UL << 40))
 
 struct linux_host *linux_host;
@@ -81,6 +82,8 @@ int linux_host_create(struct linux_host **out, struct sim *sim, const struct lin
 	err = linux_fault_install(sim);
 	if (!err)
 		err = linux_patch(sim, cfg);
+	if (!err)
+		err = linux_checking_create(host);
 	if (err) {
 		linux_host_destroy(host);
 		return err;
@@ -94,6 +97,7 @@ void linux_host_destroy(struct linux_host *host)
 	if (!host)
 		return;
 	linux_fault_remove();
+	linux_checking_destroy(host);
 	profile_destroy(host->profile);
 	slices_destroy(host->slices);
 	munmap(host->boot_stack, BOOT_STACK_BYTES);

@@ -4,6 +4,7 @@
 
 #include "drivers/linux/host/linux_host.h"
 #include "drivers/linux/host/profile.h"
+#include "drivers/linux/host/dma_rules.h"
 #include "drivers/linux/host/slices.h"
 
 struct linux_host {
@@ -25,6 +26,7 @@ struct linux_host {
 	uint64_t taken[PLAT_CPUS_MAX];
 	struct profile *profile;              /* NULL = off */
 	struct slices *slices;                /* NULL = off */
+	struct dma_rules *rules;                  /* NULL = not the checking build */
 	uint64_t bounced_bytes;
 	uint64_t instructions;
 };
@@ -49,6 +51,15 @@ extern uint64_t plat_copy_ticks_base, plat_copy_ticks_per_64;
 
 /* host.c: notes the first end; the caller then leaves the core. */
 void linux_host_note_end(enum linux_end end, const char *message);
+/* checking.c */
+int linux_checking_create(struct linux_host *host);
+void linux_checking_destroy(struct linux_host *host);
+void linux_checking_dma(struct core *core, const struct plat_dma *dma, const uintptr_t *frame);
+void linux_checking_access(struct core *core, uint64_t pa, uint64_t bytes, bool write,
+			   const uintptr_t *frame);
+/* What the kernel prints is looked through for its checkers' words. */
+void linux_checking_console(struct linux_host *host, const char *text, unsigned len);
+
 /* fault.c */
 int linux_fault_install(struct sim *sim);
 void linux_fault_remove(void);

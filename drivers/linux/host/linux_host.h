@@ -87,6 +87,10 @@ struct linux_host_ops {
 	bool (*io_next)(void *ctx, unsigned job, struct plat_io *io);
 	void (*io_submitted)(void *ctx, unsigned job, unsigned slot, uint64_t offset);
 	void (*io_completed)(void *ctx, unsigned job, unsigned slot, int status, unsigned bad);
+	/* In the checking build: a rule of the DMA API was broken, or one of the kernel's own
+	 * checkers complains. One line; the rule's name
+	 * lives for ever. */
+	void (*breach)(void *ctx, const char *rule, const char *text);
 	unsigned (*io_pattern)(void *ctx, unsigned job, uint64_t offset, void *data, unsigned bytes,
 			       int write);
 	/* For a driver test. */
@@ -127,6 +131,13 @@ void linux_host_first_warning(const struct linux_host *host, char *text, size_t 
 /* Copied to and from bounce buffers so far. */
 uint64_t linux_host_bounced_bytes(const struct linux_host *host);
 
+/* A device accesses memory at a bus address; in the checking build it is
+ * checked against the mappings. */
+void linux_host_device_access(struct linux_host *host, unsigned devfn, uint64_t bus, uint64_t bytes,
+			      bool write);
+/* The kernel in this executable is the checking build. */
+bool linux_host_is_checking(void);
+
 /* ---- for watching: is a core still getting anywhere? ---- */
 
 /* Counts a core's task switches, system calls of workloads, and times it went idle: a core that has
@@ -153,8 +164,8 @@ int linux_host_profile_write(const struct linux_host *host, const char *const *c
 			     FILE *out);
 /* From now on the trace is told what runs on each core (slices.h). */
 int linux_host_slices_start(struct linux_host *host);
-/* Function and category of a "linux.slice" event's call; NULL: an interrupt, idling or spinning, for
- * which the category is the best name. */
+/* Function and category of a "linux.slice" event's call; NULL: an interrupt, idling or
+ * spinning, for which the category is the best name. */
 bool linux_host_is_slice(const struct trace_point *point);
 const char *linux_host_call_function(uint64_t call);
 unsigned linux_host_call_category(uint64_t call);

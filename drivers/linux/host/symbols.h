@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of functions in this executable, kernel code included, from its own ELF symbol table. */
+/* Names of functions in this executable, kernel code included, from its own ELF symbol table.
+ * Not modelled: functions that the linker dropped the names of. */
 #ifndef DOORBELL_DRIVERS_LINUX_SYMBOLS_H
 #define DOORBELL_DRIVERS_LINUX_SYMBOLS_H
 

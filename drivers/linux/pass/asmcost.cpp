@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// asmcost [--mode none|cost|loop|all] [--no-checks] [--categories FILE] [--statistics] IN.s OUT.s
+// asmcost [--mode none|cost|loop|all] [--no-checks] [--categories FILE] [--hooks FILE]
+// [--statistics] IN.s OUT.s
 // Rewrites gcc's assembler output (made with -ffixed-r15) so that it counts its time in r15.
 #include <cstdio>
 #include <cstring>
@@ -13,7 +14,6 @@ using namespace asmcost;
 
 struct Arguments {
 	Options options;
-	Categories categories;
 	bool statistics = false;
 	const char *in = nullptr;
 	const char *out = nullptr;
@@ -56,7 +56,9 @@ static bool parse_option(char **argv, int argc, int &i, Arguments &arguments)
 	if (i + 1 < argc && option == "--mode")
 		return parse_mode(argv[++i], arguments.options.mode);
 	if (i + 1 < argc && option == "--categories")
-		return arguments.categories.load(argv[++i]);
+		return arguments.options.categories.load(argv[++i]);
+	if (i + 1 < argc && option == "--hooks")
+		return arguments.options.hooks.load(argv[++i]);
 	std::fprintf(stderr, "asmcost: bad option \"%s\"\n", argv[i]);
 	return false;
 }
@@ -114,7 +116,7 @@ int main(int argc, char **argv)
 		Statistics statistics;
 		Assembly assembly(text);
 
-		text = rewrite(assembly, arguments.options, arguments.categories, statistics);
+		text = rewrite(assembly, arguments.options, statistics);
 		if (arguments.statistics)
 			std::printf("%s %u %u %u\n", arguments.in, statistics.blocks,
 				    statistics.checks, statistics.impossible);

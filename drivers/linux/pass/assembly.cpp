@@ -58,10 +58,16 @@ bool is_conditional_jump(std::string_view name)
 	return name[0] == 'j' && name != "jmp";
 }
 
+bool is_access_callback(const Line &line)
+{
+	return line.kind == Kind::instruction && line.name == "call" &&
+	       starts_with(line.arguments, "__tsan_");
+}
+
 bool ends_block(const Line &line)
 {
 	return is_jump(line) || line.name == "ret" || line.name == "ud2" || line.name == "hlt" ||
-	       line.name == "call";
+	       (line.name == "call" && !is_access_callback(line));
 }
 
 static bool is_label(const std::string &text)

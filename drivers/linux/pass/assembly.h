@@ -40,6 +40,8 @@ bool is_memory(std::string_view operand);
 bool is_jump(const Line &line);
 bool is_conditional_jump(std::string_view name);
 // Control does not come to the next line, or comes there from elsewhere (after a call).
+// The compiler tells of a load or store (-fsanitize=thread); no code of the kernel's own.
+bool is_access_callback(const Line &line);
 bool ends_block(const Line &line);
 
 struct Assembly {

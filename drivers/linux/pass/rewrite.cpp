@@ -17,8 +17,8 @@ namespace {
 
 // A frame is set up within the first instructions of a function, or not at all.
 constexpr size_t frame_setup_lines = 6;
-// Mode loop: a check stands where the way since the last one has become this long, in sixteenths of a
-// cycle. What a called function does behind its last check is taken to be half of it.
+// Mode loop: a check stands where the way since the last one has become this long, in sixteenths
+// of a cycle. What a called function does behind its last check is taken to be half of it.
 constexpr unsigned way_max = 10 * 16;
 constexpr unsigned way_of_call = way_max / 2;
 constexpr size_t nowhere = static_cast<size_t>(-1);
@@ -30,9 +30,8 @@ struct SlowPath {
 
 class Rewriter {
 public:
-	Rewriter(const Assembly &code, const Options &how, const Categories &switches,
-		 Statistics &counts)
-		: assembly(code), options(how), categories(switches), statistics(counts)
+	Rewriter(const Assembly &code, const Options &how, Statistics &counts)
+		: assembly(code), options(how), statistics(counts)
 	{
 	}
 
@@ -60,7 +59,6 @@ private:
 
 	const Assembly &assembly;
 	const Options &options;
-	const Categories &categories;
 	Statistics &statistics;
 
 	std::string out;
@@ -128,8 +126,11 @@ void Rewriter::label(size_t at)
 	}
 	bool function = assembly.functions.count(line.name) &&
 			line.name.find(".cold") == std::string_view::npos;
-	int category = function ? categories.of(line.name) : -1;
-	if (category >= 0)
+	int category = function ? options.categories.of(line.name) : -1;
+	const std::string *handler = function ? options.hooks.of(line.name) : nullptr;
+	if (handler)
+		out += hooked(line.name, *handler);
+	else if (category >= 0)
 		out += wrapper(line.name, category);
 	else
 		block.push_back(at);
@@ -161,7 +162,7 @@ Counts Rewriter::counts_of(size_t at) const
 
 	if (line.kind == Kind::app_text)
 		return count_inline(line.text);
-	if (line.kind == Kind::instruction)
+	if (line.kind == Kind::instruction && !is_access_callback(line))
 		return count_instruction(line.name, line.arguments);
 	return {};
 }
@@ -304,8 +305,8 @@ void Rewriter::emit_block(size_t start)
 	at_loop_head = false;
 }
 
-// A record counts to 255 only, and a long block would make an interrupt wait. Inline assembler is not
-// cut.
+// A record counts to 255 only, and a long block would make an interrupt wait. Inline assembler is
+// not cut.
 void Rewriter::cut_if_full(size_t at)
 {
 	Counts sum = counts_of(at);
@@ -389,10 +390,9 @@ std::string Rewriter::run()
 
 } // namespace
 
-std::string rewrite(const Assembly &assembly, const Options &options, const Categories &categories,
-		    Statistics &statistics)
+std::string rewrite(const Assembly &assembly, const Options &options, Statistics &statistics)
 {
-	return Rewriter(assembly, options, categories, statistics).run();
+	return Rewriter(assembly, options, statistics).run();
 }
 
 } // namespace asmcost

@@ -6,6 +6,7 @@
 
 #include "assembly.h"
 #include "categories.h"
+#include "hooks.h"
 
 namespace asmcost {
 
@@ -19,6 +20,8 @@ enum class Mode {
 struct Options {
 	Mode mode = Mode::loop;
 	bool checks = true;
+	Categories categories;
+	Hooks hooks;           // of functions that have no category
 };
 
 struct Statistics {
@@ -27,7 +30,6 @@ struct Statistics {
 	unsigned impossible = 0;  // blocks that should have a check, but whose flags never die
 };
 
-std::string rewrite(const Assembly &assembly, const Options &options, const Categories &categories,
-		    Statistics &statistics);
+std::string rewrite(const Assembly &assembly, const Options &options, Statistics &statistics);
 
 } // namespace asmcost

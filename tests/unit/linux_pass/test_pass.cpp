@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The assembler pass of the in-process kernel: what is charged, where checks stand, what is refused.
+// The assembler pass of the in-process kernel: what is charged, where checks stand, what is
+// refused.
 #include <csetjmp>
 #include <cstdarg>
 #include <cstddef>
@@ -20,8 +21,6 @@ extern "C" {
 
 using namespace asmcost;
 
-static const Categories no_categories;
-
 static std::string passed(const std::string &text, Mode mode, bool checks = true)
 {
 	Statistics statistics;
@@ -29,7 +28,7 @@ static std::string passed(const std::string &text, Mode mode, bool checks = true
 
 	options.mode = mode;
 	options.checks = checks;
-	return rewrite(Assembly(text), options, no_categories, statistics);
+	return rewrite(Assembly(text), options, statistics);
 }
 
 static std::string function(const std::string &body)
@@ -214,7 +213,7 @@ static void block_whose_flags_stay_alive_has_no_check(void **)
 	Statistics statistics;
 	Options options;
 	std::string out = rewrite(Assembly(function("\tret\n.L2:\n\tmovl\t%eax, %ebx\n\tjne\t.L2\n\tret\n")),
-				  options, no_categories, statistics);
+				  options, statistics);
 
 	assert_int_equal(statistics.impossible, 1);
 	assert_int_equal(count(out, "\tcmpq\tplat_horizon"), 1);
@@ -322,9 +321,9 @@ static std::string category_file(const char *text)
 
 static void listed_function_gets_a_wrapper(void **)
 {
-	Categories categories;
 	Statistics statistics;
 	Options options;
+	Categories &categories = options.categories;
 	std::string path = category_file("# comment\nf\tdma # trailing\n");
 	bool loaded = categories.load(path.c_str());
 
@@ -333,13 +332,45 @@ static void listed_function_gets_a_wrapper(void **)
 	assert_int_equal(categories.of("f.isra.0"), 5);
 	assert_int_equal(categories.of("f.cold"), -1);
 	assert_int_equal(categories.of("g"), -1);
-	std::string out = rewrite(Assembly(function("\taddl\t$1, %eax\n\tret\n")), options, categories,
+	std::string out = rewrite(Assembly(function("\taddl\t$1, %eax\n\tret\n")), options,
 				  statistics);
 	assert_order(out, "f:\n", "\tmovl\t$5, %edi\n\tcall\tplat_category\n");
 	assert_order(out, "\tcall\tf.real\n", "f.real:\n");
 	// Its code has the check, the wrapper is not charged.
 	assert_order(out, "f.real:\n", ".Lplat_back0:\n");
 	assert_int_equal(count(out, "(%r15), %r15"), 1);
+}
+
+static void call_of_a_hooked_function_is_told_before_its_code_runs(void **)
+{
+	Statistics statistics;
+	Options options;
+	std::string path = category_file("f\ttold # trailing\n");
+	bool loaded = options.hooks.load(path.c_str());
+
+	unlink(path.c_str());
+	assert_true(loaded);
+	assert_null(options.hooks.of("f.cold"));
+	assert_non_null(options.hooks.of("f.isra.0"));
+	std::string out = rewrite(Assembly(function("\taddl\t$1, %eax\n\tret\n")), options,
+				  statistics);
+	assert_order(out, "f:\n", "\tcall\ttold\n");
+	assert_order(out, "\tpopq\t%rbp\n", "\taddl\t$1, %eax\n");
+	// The handler's call costs nothing.
+	assert_int_equal(count(out, "(%r15), %r15"), 1);
+}
+
+// The checking build has one before each load and store: kernel time must not change with them.
+static void callback_of_an_access_is_neither_counted_nor_the_end_of_a_block(void **)
+{
+	std::string plain = passed(function("\taddl\t$1, %eax\n\tmovl\t(%rdi), %eax\n\tret\n"),
+				   Mode::all);
+	std::string told = passed(function("\taddl\t$1, %eax\n\tcall\t__tsan_read4\n"
+					   "\tmovl\t(%rdi), %eax\n\tret\n"),
+				  Mode::all);
+
+	assert_int_equal(count(told, "leaq\t3(%r15), %r15"), 1);
+	assert_int_equal(count(told, "(%r15), %r15"), count(plain, "(%r15), %r15"));
 }
 
 static void unknown_category_is_refused(void **)
@@ -385,6 +416,9 @@ int main()
 		cmocka_unit_test(slow_path_lies_behind_its_own_section),
 		cmocka_unit_test(cold_part_counts_as_no_entry),
 		cmocka_unit_test(listed_function_gets_a_wrapper),
+		cmocka_unit_test(call_of_a_hooked_function_is_told_before_its_code_runs),
+		cmocka_unit_test(
+			callback_of_an_access_is_neither_counted_nor_the_end_of_a_block),
 		cmocka_unit_test(unknown_category_is_refused),
 		cmocka_unit_test(missing_category_file_is_refused),
 	};

@@ -7,6 +7,7 @@
 #include <asm/plat.h>
 #include <asm/string.h>
 #include "../kernel/sim.h"
+#include "access.h"
 
 #define SHORT_BYTES	256
 #define LINE_BYTES	64
@@ -43,12 +44,16 @@ static __always_inline void copy_forward(void *to, const void *from, size_t byte
 /* For user access, which is charged at another price. */
 void sim_copy_uncharged(void *to, const void *from, size_t bytes)
 {
+	sim_access(from, bytes, false);
+	sim_access(to, bytes, true);
 	copy_forward(to, from, bytes);
 }
 
 void *memcpy(void *to, const void *from, size_t bytes)
 {
 	charge(PLAT_COST_COPY, bytes);
+	sim_access(from, bytes, false);
+	sim_access(to, bytes, true);
 	copy_forward(to, from, bytes);
 	return to;
 }
@@ -57,6 +62,8 @@ EXPORT_SYMBOL(memcpy);
 void *memmove(void *to, const void *from, size_t bytes)
 {
 	charge(PLAT_COST_COPY, bytes);
+	sim_access(from, bytes, false);
+	sim_access(to, bytes, true);
 	if (to <= from || to >= from + bytes) {
 		copy_forward(to, from, bytes);
 		return to;
@@ -78,6 +85,7 @@ void *memset(void *to, int value, size_t bytes)
 	void *at = to;
 
 	charge(PLAT_COST_CLEAR, bytes);
+	sim_access(to, bytes, true);
 	if (bytes < SHORT_BYTES) {
 		for (; words; words--, at += 8)
 			*(volatile u64 *)at = word;

@@ -1,0 +1,1 @@
+../../../../boundary_checking.h

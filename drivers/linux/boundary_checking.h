@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* What kernel code tells of itself in the checking build (CONFIG_SIM_CHECKING): its mappings
+ * for DMA, as it asks the DMA API for them, and its loads and stores to watched memory.
+ * Included by kernel code and by ours. Not modelled: accesses by inline assembler (atomics,
+ * bit operations), which tell nothing. */
+#ifndef DOORBELL_DRIVERS_LINUX_BOUNDARY_CHECKING_H
+#define DOORBELL_DRIVERS_LINUX_BOUNDARY_CHECKING_H
+
+enum plat_dma_call {
+	PLAT_DMA_MAP,
+	PLAT_DMA_UNMAP,
+	PLAT_DMA_SYNC_FOR_CPU,
+	PLAT_DMA_SYNC_FOR_DEVICE,
+	PLAT_DMA_ALLOC,           /* coherent: both sides may use it at any time */
+	PLAT_DMA_FREE,
+};
+
+/* As the kernel numbers them (enum dma_data_direction). */
+enum plat_dma_direction {
+	PLAT_DMA_BIDIRECTIONAL,
+	PLAT_DMA_TO_DEVICE,
+	PLAT_DMA_FROM_DEVICE,
+};
+
+struct plat_dma {
+	enum plat_dma_call call;
+	unsigned devfn;           /* bus << 8 | device << 3 | function */
+	const char *device;       /* its name; lives as long as the device */
+	unsigned long bus;        /* what the device is to use */
+	unsigned long pa;         /* MAP and ALLOC: where the memory is */
+	unsigned long bytes;
+	enum plat_dma_direction direction;
+	int not_synced;           /* MAP: the driver syncs by itself (DMA_ATTR_SKIP_CPU_SYNC) */
+};
+
+void plat_dma(const struct plat_dma *dma);
+
+/* A load or store of simulated RAM is about to happen; told for pages with a mark in
+ * plat_watch only, which has one for each of the first plat_watch_pages pages of RAM. */
+extern unsigned char *plat_watch;
+extern unsigned long plat_watch_pages;
+void plat_access(unsigned long pa, unsigned long bytes, int write);
+
+/* There in the checking build only. */
+extern const int kern_checking __attribute__((weak));
+
+#endif
