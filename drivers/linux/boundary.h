@@ -89,6 +89,13 @@ enum plat_cost {
 	PLAT_COST_COUNT,
 };
 
+/* What is counted without taking time. */
+enum plat_count {
+	PLAT_COUNT_DMA_MAP,
+	PLAT_COUNT_DMA_UNMAP,
+	PLAT_COUNTS,
+};
+
 /* Why the kernel ends. */
 enum plat_stop {
 	PLAT_STOP_PANIC,
@@ -128,6 +135,18 @@ void plat_cpu_halt(void);              /* returns when an interrupt is pending *
 /* Everything due by now has happened: other cores and devices have caught up with this core. */
 void plat_sync(void);
 void plat_charge(enum plat_cost cost, unsigned long n);
+/* As plat_charge, and what it takes longer as the lines at `to` and `from` (may be NULL) are not
+ * the core's own. */
+void plat_copy(enum plat_cost cost, const void *to, const void *from, unsigned long n);
+/* Only the latter, for a copy that plat_charge has charged already: nothing comes in meanwhile. */
+void plat_copy_lines(const void *to, const void *from, unsigned long n);
+/* Who touched each line of RAM last, by number from physical 0: core + 1, or another value if it
+ * was no core or nobody knows. Of no meaning from physical plat_lines_end on. */
+extern const unsigned char *plat_lines;
+extern unsigned long plat_lines_end;
+/* The running core reads (or prefetches) a line that is not its own. */
+void plat_touch(unsigned long line, int prefetch);
+void plat_count(enum plat_count what);
 /* The running core takes a cache line over that core `from` owned. */
 void plat_line_transfer(unsigned from);
 unsigned long plat_category(unsigned long category);  /* returns the former one */

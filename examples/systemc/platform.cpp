@@ -192,7 +192,8 @@ void nvme_done(void *nvme, const struct dma_done *done)
 }
 
 const struct mmio_ops register_ops = { nvme_register_read, nvme_register_write };
-const struct nvme_ops ops = { doorbell::Endpoint::dma, doorbell::Endpoint::msix, nullptr };
+const struct nvme_ops ops = { doorbell::Endpoint::dma, doorbell::Endpoint::msix, nullptr,
+			      nullptr };
 
 struct nvme *make_nvme(doorbell::Endpoint &endpoint)
 {

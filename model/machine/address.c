@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The address decoder on the software side: configuration space (ECAM), the IOMMU's registers and
- * the devices' BARs. What nobody decodes reads as all ones and swallows writes, as a master abort
- * does. */
+ * the devices' BARs; I/O ports, behind which there is nothing. What nobody decodes reads as all
+ * ones and swallows writes, as a master abort does. */
 #include "model/machine/internal.h"
 
 static struct pcie_dev *config_target(struct machine *machine, uint64_t pa, unsigned *offset)
@@ -50,6 +50,8 @@ void address_read_time(void *ctx, uint64_t pa, struct dur *there, struct dur *ba
 		whole = pcie_mmio_read_time(dev);
 	else if (iommu_target(machine, pa))
 		whole = machine->cfg->iommu_mmio_read;
+	else if (pa >= PLAT_PIO_BASE)
+		whole = machine->cfg->port_access;
 	there->ps = whole.ps / 2;
 	back->ps = whole.ps - there->ps;
 }

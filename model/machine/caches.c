@@ -11,6 +11,11 @@ static const struct {
 	{ "llc.dma.write.hits", offsetof(struct llc_counts, write_hits) },
 	{ "llc.dma.write.misses", offsetof(struct llc_counts, write_misses) },
 	{ "llc.dma.lost", offsetof(struct llc_counts, lost) },
+	{ "llc.core.device", offsetof(struct llc_counts, core[LLC_SHARED]) },
+	{ "llc.core.core", offsetof(struct llc_counts, core[LLC_CORE]) },
+	{ "llc.core.remote", offsetof(struct llc_counts, core[LLC_REMOTE]) },
+	{ "llc.core.memory", offsetof(struct llc_counts, core[LLC_MEMORY]) },
+	{ "llc.core.remote_memory", offsetof(struct llc_counts, core[LLC_MEMORY_REMOTE]) },
 };
 
 #define STATS (sizeof(stat_rows) / sizeof(stat_rows[0]))
@@ -62,4 +67,77 @@ struct dur caches_dma(struct machine *machine, const struct machine_device *devi
 	if (met.remote)
 		more = dur_add(more, machine->cfg->dma_remote);
 	return more;
+}
+
+static unsigned socket_of(const struct core *core)
+{
+	return core->cores->cfg.sockets < 2 || cores_same_socket(core->cores, core->id, 0) ? 0 : 1;
+}
+
+static uint64_t rest_of_fetch(const struct core_fetches *fetches, const struct core *core,
+			      uint64_t line)
+{
+	for (unsigned i = 0; i < FETCHES_MAX; i++)
+		if (fetches->line[i] == line && fetches->ready[i] > core->ticks)
+			return fetches->ready[i] - core->ticks;
+	return 0;
+}
+
+uint64_t caches_touch(void *ctx, const struct core *core, uint64_t line, bool prefetch)
+{
+	struct machine *machine = ctx;
+	struct core_fetches *fetches = &machine->fetches[core->id];
+	uint64_t pa = line * LLC_LINE_BYTES, ticks;
+	enum llc_place place;
+
+	if (!prefetch) {
+		place = llc_core_touch(machine->llc, core->id, socket_of(core), pa);
+		return place == LLC_FETCHED ? rest_of_fetch(fetches, core, line)
+					    : machine->cfg->place_ticks[place];
+	}
+	place = llc_core_fetch(machine->llc, core->id, socket_of(core), pa);
+	ticks = machine->cfg->place_ticks[place];
+	if (!ticks)
+		return 0;
+	fetches->line[fetches->next] = line;
+	fetches->ready[fetches->next] = core->ticks + ticks;
+	fetches->next = (fetches->next + 1) % FETCHES_MAX;
+	return 0;
+}
+
+/* Takes the lines of one side of a copy. The first is waited for, the next ones are fetched ahead:
+ * those from memory or the other socket are counted, as they come at its rate. */
+static uint64_t take_side(struct machine *machine, const struct core *core, uint64_t va,
+			  uint64_t bytes, uint64_t *first_ticks)
+{
+	uint64_t pa = va - PLAT_RAM_BASE, cold = 0;
+
+	*first_ticks = 0;
+	if (pa >= machine->cfg->llc.memory_end || !bytes)
+		return 0;
+	for (uint64_t at = pa / LLC_LINE_BYTES; at <= (pa + bytes - 1) / LLC_LINE_BYTES; at++) {
+		enum llc_place place = llc_core_touch(machine->llc, core->id, socket_of(core),
+						      at * LLC_LINE_BYTES);
+
+		if (at == pa / LLC_LINE_BYTES)
+			*first_ticks = machine->cfg->place_ticks[place];
+		else
+			cold += place == LLC_MEMORY || place == LLC_MEMORY_REMOTE ||
+				place == LLC_REMOTE;
+	}
+	return cold;
+}
+
+/* Stores are buffered, so the first line of the target is waited for by nobody. */
+uint64_t caches_copy(void *ctx, const struct core *core, uint64_t to, uint64_t from, uint64_t bytes)
+{
+	struct machine *machine = ctx;
+	uint64_t first, unused;
+	uint64_t cold_from = take_side(machine, core, from, bytes, &first);
+	uint64_t cold_to = take_side(machine, core, to, bytes, &unused);
+
+	/* Clearing whole lines reads nothing. */
+	if (!from)
+		return 0;
+	return first + (cold_from > cold_to ? cold_from : cold_to) * machine->cfg->copy_cold_ticks;
 }

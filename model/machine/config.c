@@ -131,6 +131,8 @@ static void read_costs(struct reading *r)
 	read_insn_costs(r);
 	r->cfg->mmio_write_ticks = ticks(r, "mmio.write.cpu");
 	r->cfg->mmio_read = config_cost(r, "mmio.read");
+	r->cfg->port_access = config_cost(r, "port.access");
+	r->cfg->port_ticks = ticks(r, "port.access");
 	r->cfg->msi_latency = config_cost(r, "msi.latency");
 	r->cfg->ipi_latency = config_cost(r, "ipi.latency");
 	r->cfg->ipi_remote_latency = config_cost(r, "ipi.remote_latency");
@@ -200,6 +202,23 @@ static uint64_t memory_end(const struct machine_cfg *cfg)
 		       : PLAT_RAM_HIGH + cfg->memory_bytes - PLAT_RAM_LOW_END;
 }
 
+/* What a core waits for a line; one that is its own costs what the instruction does. */
+static void read_places(struct reading *r)
+{
+	static const char *const row[LLC_PLACES] = {
+		[LLC_SHARED] = "llc.hit",
+		[LLC_CORE] = "line.transfer",
+		[LLC_REMOTE] = "line.remote_transfer",
+		[LLC_MEMORY] = "dram.read",
+		[LLC_MEMORY_REMOTE] = "dram.remote_read",
+	};
+	uint64_t warm = ticks(r, "copy.per_64b"), cold = ticks(r, "copy.cold_per_64b");
+
+	for (unsigned i = 0; i < LLC_PLACES; i++)
+		r->cfg->place_ticks[i] = row[i] ? ticks(r, row[i]) : 0;
+	r->cfg->copy_cold_ticks = cold > warm ? cold - warm : 0;
+}
+
 static void read_memory(struct reading *r)
 {
 	const struct scn_point *p = r->point;
@@ -216,6 +235,7 @@ static void read_memory(struct reading *r)
 	llc->memory_end = memory_end(r->cfg);
 	r->cfg->dma_cold = config_cost(r, "dma.cold");
 	r->cfg->dma_remote = config_cost(r, "dma.remote");
+	read_places(r);
 	if (llc->home >= llc->sockets)
 		config_refuse(r, "memory.socket",
 			      "there is no such socket; cpu.sockets says how many");

@@ -93,20 +93,22 @@ struct machine_cfg {
 	uint64_t measure_frames, measure_ios;
 	enum machine_software software;
 	struct cores_cfg cores;
-	struct dur msi_latency, ipi_latency, ipi_remote_latency, mmio_read;
+	struct dur msi_latency, ipi_latency, ipi_remote_latency, mmio_read, port_access;
 	uint16_t insn_ticks[INSN_CLASSES];
 	bool test;                        /* set by driver tests: sinks without [[traffic]], a user */
 	bool count_instructions;          /* set by tests: as in struct linux_host_cfg */
 	uint64_t memory_bytes;
 	struct llc_cfg llc;
 	struct dur dma_cold, dma_remote;  /* what a device's read takes longer */
+	uint64_t place_ticks[LLC_PLACES]; /* what a core waits for a line there */
+	uint64_t copy_cold_ticks;         /* what 64 bytes of a copy take longer from memory */
 	char cmdline[MACHINE_CMDLINE_MAX];
 	bool has_iommu, untrusted;        /* untrusted: devices count as external */
 	struct iommu_cfg iommu;
 	struct dur iommu_mmio_read;
 	struct dur iommu_write_page;      /* translated writes: for 4 KiB, in their order */
 	struct linux_cost cost[PLAT_COST_COUNT];
-	uint64_t mmio_write_ticks;
+	uint64_t mmio_write_ticks, port_ticks;
 	struct ideal_cfg ideal;
 	struct machine_device device[MACHINE_DEVICES_MAX];
 	unsigned devices;

@@ -146,6 +146,15 @@ struct perturb {
 	struct random random;
 };
 
+/* Prefetches under way of a core: as many as it has line fill buffers. */
+#define FETCHES_MAX 12u
+
+struct core_fetches {
+	uint64_t line[FETCHES_MAX];
+	uint64_t ready[FETCHES_MAX];     /* ticks */
+	unsigned next;
+};
+
 /* Context of a stat that is one of several: a core's or a category's number. */
 struct measure_share {
 	struct machine *machine;
@@ -158,6 +167,7 @@ struct machine {
 	struct machine_hooks hooks;
 	struct mem *mem;
 	struct llc *llc;         /* NULL: the ideal host, whose memory costs nothing */
+	struct core_fetches fetches[CORES_MAX];
 	struct intc *intc;
 	struct iommu *iommu;     /* NULL: iommu.mode = "off" */
 	struct pcie_switch *pcie_switch[MACHINE_DEVICES_MAX];
@@ -217,6 +227,11 @@ int caches_create(struct machine *machine);
 /* [pa, pa + bytes) has been moved; what a read takes longer because of where its lines were. */
 struct dur caches_dma(struct machine *machine, const struct machine_device *device,
 		      enum dma_kind kind, uint64_t pa, uint32_t bytes);
+
+/* A core touches (prefetches) a line; copies: in ticks, as struct linux_host_ops says. */
+uint64_t caches_touch(void *ctx, const struct core *core, uint64_t line, bool prefetch);
+uint64_t caches_copy(void *ctx, const struct core *core, uint64_t to, uint64_t from,
+		     uint64_t bytes);
 
 /* address.c: what software reaches by physical address. */
 void address_read_time(void *ctx, uint64_t pa, struct dur *there, struct dur *back);

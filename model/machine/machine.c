@@ -22,15 +22,26 @@ static uint64_t breaches(void *ctx)
 	return machine_breaches(ctx);
 }
 
-/* Stats that every run has; their blocks come with their own issues and read 0 until then. */
+static uint64_t counted(const struct machine *machine, enum plat_count what)
+{
+	return machine->linux_host ? linux_host_counted(machine->linux_host, what) : 0;
+}
+
+static uint64_t dma_maps(void *ctx)
+{
+	return counted(ctx, PLAT_COUNT_DMA_MAP);
+}
+
+static uint64_t dma_unmaps(void *ctx)
+{
+	return counted(ctx, PLAT_COUNT_DMA_UNMAP);
+}
+
+/* Stats that every run has, whatever its blocks. */
 static void register_constant_stats(struct machine *machine)
 {
-	static const char *const counters[] = {
-		"dma.maps", "dma.unmaps",
-	};
-
-	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
-		stats_counter(machine->sim.stats, "%s", counters[i]);
+	stats_counter_fn(machine->sim.stats, "dma.maps", dma_maps, machine);
+	stats_counter_fn(machine->sim.stats, "dma.unmaps", dma_unmaps, machine);
 	stats_counter_fn(machine->sim.stats, "dma.bounced_bytes", bounced_bytes, machine);
 	stats_level_fn(machine->sim.stats, "rules.breaches", breaches, machine);
 	machine->irq_delay = stats_dist(machine->sim.stats, "cpu.irq.delay_cycles");

@@ -3,27 +3,22 @@
 
 #include <stdlib.h>
 
-#define OWNER_DEVICE 0xffu
-#define NOWHERE      UINT32_MAX
-
-/* The clock keeps the 24 bits that remain: a line that nobody touches for that many requests may look
- * young for a while. */
-#define OWNER_BITS 8u
-#define OWNER_MASK ((1u << OWNER_BITS) - 1)
+#define NOWHERE UINT32_MAX
 
 /* One host cache line holds most of a set: that is what a look-up costs. */
 struct slot {
 	uint32_t tag;            /* the line's number + 1; 0 = free */
-	uint32_t state;          /* when it was used << OWNER_BITS | core or OWNER_DEVICE */
+	uint32_t used;           /* when, by `clock`; differences are right across its wrap */
 };
 
+/* A line is in a slot of one of the caches unless its state is MEMORY or UNKNOWN. */
 struct llc {
 	struct llc_cfg cfg;
 	struct slot *cache[LLC_SOCKETS_MAX];
 	uint32_t sets, slots;
 	uint32_t last_way;       /* in which a line was found last */
 	uint32_t clock;          /* counts requests */
-	uint8_t *left;           /* a bit for each line that was cached and had to leave */
+	uint8_t *state;          /* of each line: enum llc_state */
 	uint64_t lines;
 	struct llc_counts counts;
 };
@@ -58,8 +53,8 @@ int llc_create(struct llc **out, struct sim *sim, const struct llc_cfg *cfg)
 	llc->cfg = *cfg;
 	llc->sets = (uint32_t)(cfg->bytes / LLC_LINE_BYTES / cfg->ways);
 	llc->lines = (cfg->memory_end + LLC_LINE_BYTES - 1) / LLC_LINE_BYTES;
-	llc->left = calloc(llc->lines / 8 + 1, 1);
-	good = llc->left != NULL;
+	llc->state = calloc(llc->lines, sizeof(*llc->state));
+	good = llc->state != NULL;
 	llc->slots = llc->sets * cfg->ways;
 	for (unsigned s = 0; s < cfg->sockets; s++) {
 		llc->cache[s] = calloc(llc->slots, sizeof(*llc->cache[s]));
@@ -79,23 +74,13 @@ void llc_destroy(struct llc *llc)
 		return;
 	for (unsigned s = 0; s < LLC_SOCKETS_MAX; s++)
 		free(llc->cache[s]);
-	free(llc->left);
+	free(llc->state);
 	free(llc);
 }
 
-static bool has_left(const struct llc *llc, uint32_t line)
+static bool is_cached(const struct llc *llc, uint32_t line)
 {
-	return llc->left[line / 8] >> line % 8 & 1;
-}
-
-static void set_left(struct llc *llc, uint32_t line, bool left)
-{
-	uint8_t bit = (uint8_t)(1u << line % 8);
-
-	if (left)
-		llc->left[line / 8] |= bit;
-	else
-		llc->left[line / 8] &= (uint8_t)~bit;
+	return llc->state[line] != LLC_STATE_UNKNOWN && llc->state[line] != LLC_STATE_MEMORY;
 }
 
 /* A line and the first slot of its set, so that a run of lines needs no division. */
@@ -134,6 +119,9 @@ static uint32_t find(struct llc *llc, unsigned socket, struct spot spot)
 /* The socket that has the line, that of the asker first; *slot is NOWHERE if none has it. */
 static unsigned find_any(struct llc *llc, unsigned socket, struct spot spot, uint32_t *slot)
 {
+	*slot = NOWHERE;
+	if (!is_cached(llc, spot.line))
+		return socket;
 	*slot = find(llc, socket, spot);
 	if (*slot != NOWHERE || llc->cfg.sockets == 1)
 		return socket;
@@ -141,19 +129,7 @@ static unsigned find_any(struct llc *llc, unsigned socket, struct spot spot, uin
 	return *slot != NOWHERE ? 1 - socket : socket;
 }
 
-/* The line of a slot goes to memory. */
-static void evict(struct llc *llc, const struct slot *slot)
-{
-	set_left(llc, slot->tag - 1, true);
-	llc->counts.lost += (slot->state & OWNER_MASK) == OWNER_DEVICE;
-}
-
-static uint32_t age(const struct llc *llc, const struct slot *slot)
-{
-	return ((llc->clock << OWNER_BITS) - (slot->state & ~OWNER_MASK)) >> OWNER_BITS;
-}
-
-/* Of the first `ways` slots of a set, the one that is free or was used longest ago. */
+/* Of the first `ways` slots of a set, the one that is free or was used longest ago, free now. */
 static struct slot *make_room(struct llc *llc, struct slot *set, unsigned ways)
 {
 	struct slot *best = set;
@@ -161,25 +137,30 @@ static struct slot *make_room(struct llc *llc, struct slot *set, unsigned ways)
 	for (struct slot *slot = set; slot < set + ways; slot++) {
 		if (!slot->tag)
 			return slot;
-		if (age(llc, slot) > age(llc, best))
+		if (llc->clock - slot->used > llc->clock - best->used)
 			best = slot;
 	}
-	evict(llc, best);
+	llc->counts.lost += llc->state[best->tag - 1] == LLC_STATE_DEVICE;
+	llc->state[best->tag - 1] = LLC_STATE_MEMORY;
 	return best;
 }
 
-static void touch(const struct llc *llc, struct slot *slot, unsigned owner)
+/* The line, found at (at, slot), is in this socket's cache afterwards, where it was or in one of
+ * the first `ways`. */
+static void bring(struct llc *llc, unsigned socket, struct spot spot, unsigned at, uint32_t slot,
+		  unsigned ways)
 {
-	slot->state = llc->clock << OWNER_BITS | owner;
-}
+	struct slot *here;
 
-static void place(struct llc *llc, unsigned socket, struct spot spot, unsigned ways, unsigned owner)
-{
-	struct slot *slot = make_room(llc, &llc->cache[socket][spot.first], ways);
-
-	slot->tag = spot.line + 1;
-	set_left(llc, spot.line, false);
-	touch(llc, slot, owner);
+	if (slot != NOWHERE && at == socket) {
+		llc->cache[at][slot].used = llc->clock;
+		return;
+	}
+	if (slot != NOWHERE)
+		llc->cache[at][slot].tag = 0;
+	here = make_room(llc, &llc->cache[socket][spot.first], ways);
+	here->tag = spot.line + 1;
+	here->used = llc->clock;
 }
 
 static void write_line(struct llc *llc, unsigned socket, struct spot spot)
@@ -191,14 +172,14 @@ static void write_line(struct llc *llc, unsigned socket, struct spot spot)
 		llc->counts.write_misses++;
 	else
 		llc->counts.write_hits++;
-	if (slot != NOWHERE && (at != socket || !llc->cfg.ddio_ways))
+	if (llc->cfg.ddio_ways) {
+		bring(llc, socket, spot, at, slot, llc->cfg.ddio_ways);
+		llc->state[spot.line] = LLC_STATE_DEVICE;
+		return;
+	}
+	if (slot != NOWHERE)
 		llc->cache[at][slot].tag = 0;
-	if (!llc->cfg.ddio_ways)
-		set_left(llc, spot.line, true);
-	else if (slot == NOWHERE || at != socket)
-		place(llc, socket, spot, llc->cfg.ddio_ways, OWNER_DEVICE);
-	else
-		touch(llc, &llc->cache[at][slot], OWNER_DEVICE);
+	llc->state[spot.line] = LLC_STATE_MEMORY;
 }
 
 /* How many lines; 0 if the addresses are no memory: then nothing was moved either. */
@@ -217,7 +198,8 @@ static uint32_t write_run(struct llc *llc, unsigned socket, struct spot *spot, u
 	uint32_t n = 0;
 
 	for (; n < lines && way[spot->first].tag == spot->line + 1; n++) {
-		touch(llc, &way[spot->first], OWNER_DEVICE);
+		way[spot->first].used = llc->clock;
+		llc->state[spot->line] = LLC_STATE_DEVICE;
 		next_spot(llc, spot);
 	}
 	llc->counts.write_hits += n;
@@ -249,7 +231,7 @@ struct llc_read llc_device_read(struct llc *llc, unsigned socket, uint64_t pa, u
 	for (uint32_t n = line_range(llc, pa, bytes, &spot); n; n--, next_spot(llc, &spot)) {
 		uint32_t slot;
 		unsigned at = find_any(llc, socket, spot, &slot);
-		bool cold = slot == NOWHERE && has_left(llc, spot.line);
+		bool cold = llc->state[spot.line] == LLC_STATE_MEMORY;
 
 		met.cold |= cold;
 		met.remote |= (slot == NOWHERE ? llc->cfg.home : at) != socket;
@@ -260,39 +242,64 @@ struct llc_read llc_device_read(struct llc *llc, unsigned socket, uint64_t pa, u
 }
 
 static enum llc_place place_of(const struct llc *llc, unsigned core, unsigned socket,
-			       uint32_t line, unsigned at, uint32_t slot)
+			       uint32_t line, unsigned at)
 {
-	if (slot == NOWHERE && !has_left(llc, line))
+	uint8_t state = llc->state[line];
+
+	switch (state) {
+	case LLC_STATE_UNKNOWN:
 		return LLC_OWN;
-	if (slot == NOWHERE)
+	case LLC_STATE_MEMORY:
 		return llc->cfg.home == socket ? LLC_MEMORY : LLC_MEMORY_REMOTE;
-	if (at != socket)
-		return LLC_REMOTE;
-	if ((llc->cache[at][slot].state & OWNER_MASK) == core)
-		return LLC_OWN;
-	return (llc->cache[at][slot].state & OWNER_MASK) == OWNER_DEVICE ? LLC_SHARED : LLC_CORE;
+	case LLC_STATE_FETCHED:
+		return LLC_FETCHED;
+	default:
+		if (at != socket)
+			return LLC_REMOTE;
+		if (state == LLC_STATE_DEVICE)
+			return LLC_SHARED;
+		return state == core + 1 ? LLC_OWN : LLC_CORE;
+	}
+}
+
+static enum llc_place take(struct llc *llc, unsigned core, unsigned socket, struct spot spot,
+			   bool fetch)
+{
+	enum llc_place from;
+	uint32_t slot = NOWHERE;
+	unsigned at = socket;
+
+	/* With one socket the state says all. */
+	if (llc->cfg.sockets > 1)
+		at = find_any(llc, socket, spot, &slot);
+	from = place_of(llc, core, socket, spot.line, at);
+	llc->counts.core[from]++;
+	if (at != socket || !is_cached(llc, spot.line)) {
+		llc->clock++;
+		bring(llc, socket, spot, at, slot, llc->cfg.ways);
+	}
+	llc->state[spot.line] =
+		fetch && from != LLC_OWN ? LLC_STATE_FETCHED : (uint8_t)(core + 1);
+	return from;
 }
 
 enum llc_place llc_core_touch(struct llc *llc, unsigned core, unsigned socket, uint64_t pa)
 {
-	enum llc_place from;
 	struct spot spot;
-	uint32_t slot;
-	unsigned at;
 
-	if (!line_range(llc, pa, 1, &spot))
-		return LLC_OWN;
-	llc->clock++;
-	at = find_any(llc, socket, spot, &slot);
-	from = place_of(llc, core, socket, spot.line, at, slot);
-	llc->counts.core[from]++;
-	if (slot != NOWHERE && at != socket)
-		llc->cache[at][slot].tag = 0;
-	if (slot == NOWHERE || at != socket)
-		place(llc, socket, spot, llc->cfg.ways, core);
-	else
-		touch(llc, &llc->cache[at][slot], core);
-	return from;
+	return line_range(llc, pa, 1, &spot) ? take(llc, core, socket, spot, false) : LLC_OWN;
+}
+
+enum llc_place llc_core_fetch(struct llc *llc, unsigned core, unsigned socket, uint64_t pa)
+{
+	struct spot spot;
+
+	return line_range(llc, pa, 1, &spot) ? take(llc, core, socket, spot, true) : LLC_OWN;
+}
+
+const uint8_t *llc_states(const struct llc *llc)
+{
+	return llc->state;
 }
 
 const struct llc_counts *llc_counts(const struct llc *llc)

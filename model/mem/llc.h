@@ -9,13 +9,15 @@
  * least recently used line of the ways allowed makes room. The caches of the cores themselves count
  * as part of this one: the owner of a line is the core that touched it last.
  *
- * Only accesses that are told are known: DMA, and of the cores what drivers/linux/host tells. A line
- * that never came up counts as one that the core asking has just written; a line that was cached
- * and had to leave counts as in memory until it comes up again.
+ * Only accesses that are told are known: DMA, and of the cores what host software tells (loads of
+ * drivers, copies: drivers/linux/pass/touches.h, arch/sim/lib/string.c). A line that never came up
+ * counts as one that the core asking has just written; a line that was cached and had to leave
+ * counts as in memory until it comes up again.
  *
  * Not modelled: the capacity of the cores' own caches, copies of a line in several caches (a line
- * moves to who touches it), the hash that spreads sets over slices, bandwidth of caches and
- * memory, hardware prefetch, write-back traffic, allocation policies that adapt. */
+ * moves to who touches it), use of a line by cores where it is (a line is as old as its last write
+ * by a device, or as its coming into the cache), the hash that spreads sets over slices, bandwidth
+ * of caches and memory, hardware prefetch, write-back traffic, allocation policies that adapt. */
 #ifndef DOORBELL_MEM_LLC_H
 #define DOORBELL_MEM_LLC_H
 
@@ -46,6 +48,7 @@ enum llc_place {
 	LLC_REMOTE,          /* in the other socket's caches */
 	LLC_MEMORY,
 	LLC_MEMORY_REMOTE,
+	LLC_FETCHED,         /* a core prefetched it (llc_core_fetch), not touched since */
 	LLC_PLACES,
 };
 
@@ -63,6 +66,14 @@ struct llc_counts {
 	uint64_t core[LLC_PLACES];
 };
 
+/* State of a line: core + 1 if it is that core's own, or one of these. */
+enum llc_state {
+	LLC_STATE_UNKNOWN = 0,
+	LLC_STATE_FETCHED = 0xfd,
+	LLC_STATE_MEMORY = 0xfe,
+	LLC_STATE_DEVICE = 0xff,
+};
+
 struct llc;
 
 int llc_create(struct llc **out, struct sim *sim, const struct llc_cfg *cfg);
@@ -72,6 +83,11 @@ void llc_device_write(struct llc *llc, unsigned socket, uint64_t pa, uint32_t by
 struct llc_read llc_device_read(struct llc *llc, unsigned socket, uint64_t pa, uint32_t bytes);
 /* A core touches the line that holds pa, which is its own afterwards. */
 enum llc_place llc_core_touch(struct llc *llc, unsigned core, unsigned socket, uint64_t pa);
+/* It prefetches the line: as a touch, but who touches it next finds it LLC_FETCHED. */
+enum llc_place llc_core_fetch(struct llc *llc, unsigned core, unsigned socket, uint64_t pa);
+/* States by the number of the line, for those that cannot afford a call: lines that are a core's
+ * own need none. The caller's memory ends at memory_end. */
+const uint8_t *llc_states(const struct llc *llc);
 const struct llc_counts *llc_counts(const struct llc *llc);
 
 #endif

@@ -169,7 +169,7 @@ compute_keys() {
 		echo "$source_id"
 		gcc --version | head -1
 		as --version | head -1
-		cat "$here/categories.txt"
+		cat "$here/categories.txt" "$here/touches.txt"
 		[ "$mode" != checking ] || cat "$here/hooks.txt"
 		hash_folder "$linux_dir/pass"
 		sed -n '/^enum plat_category/,/^}/p' "$linux_dir/boundary.h"
@@ -226,7 +226,8 @@ configure() {
 	# kbuild compiles again when the compiler's path changes: it is the same for all checkouts.
 	cmp -s "$linux_dir/pass/costcc" "$work/costcc" || cp "$linux_dir/pass/costcc" "$work/costcc"
 	make_flags=(ARCH=sim "CC=$work/costcc" "-j$(nproc)")
-	export COSTCC_PASS=$work/asmcost COSTCC_MODE=$compiled_mode COSTCC_CATEGORIES=$here/categories.txt
+	export COSTCC_PASS=$work/asmcost COSTCC_MODE=$compiled_mode
+	export COSTCC_CATEGORIES=$here/categories.txt COSTCC_TOUCHES=$here/touches.txt
 	if [ "$mode" = checking ]; then
 		export COSTCC_HOOKS=$here/hooks.txt COSTCC_CALLBACKS=1
 	else
@@ -313,16 +314,20 @@ check_boundary() {
 missing_categories() {
 	local function
 	[ "$mode" != none ] || return
-	sed 's/#.*//' "$here/categories.txt" | while read -r function _; do
-		[ -z "$function" ] || grep -q " ${function}[.a-z0-9]*\.real\$" "$1/symbols" ||
-			echo "$function"
+	{
+		sed 's/#.*//; s/^[^ ]\+/&.real/' "$here/categories.txt"
+		sed 's/#.*//' "$here/touches.txt"
+	} | while read -r function _; do
+		[ -z "$function" ] ||
+			grep -q " ${function%.real}[.a-z0-9]*${function#"${function%.real}"}\$" \
+				"$1/symbols" || echo "$function"
 	done | paste -sd ' '
 }
 
 write_manifest() {
 	local missing
 	missing=$(missing_categories "$1")
-	[ -z "$missing" ] || say "warning: no time categories for $missing"
+	[ -z "$missing" ] || say "warning: the kernel has no functions $missing"
 	(cd "$work/tree" && sha256sum drivers/nvme/host/*.c drivers/net/ethernet/intel/ixgbe/*.c) \
 		> "$1/sources.sha256" || step_failed "writing checksums"
 	(cd "$work/build" && sha256sum drivers/nvme/host/*.o drivers/net/ethernet/intel/ixgbe/*.o) \

@@ -13,6 +13,8 @@ register uint64_t time_register asm("r15");
 uint64_t plat_horizon = TICKS_NEVER;
 uint64_t linux_profile_due = TICKS_NEVER;
 uint64_t plat_copy_ticks_base, plat_copy_ticks_per_64;
+const unsigned char *plat_lines;
+unsigned long plat_lines_end;
 
 static inline struct core *enter(void)
 {
@@ -197,15 +199,16 @@ static unsigned charged_category(const struct core *core, enum plat_cost cost)
 	return moves && core->category != PLAT_CAT_BOUNCE ? PLAT_CAT_COPY : core->category;
 }
 
-void plat_charge(enum plat_cost cost, unsigned long n)
+static uint64_t cost_of(enum plat_cost cost, unsigned long n)
 {
 	const struct linux_cost *row = &linux_host->cfg.cost[cost];
-	uint64_t left = row->base_ticks + row->each_ticks * ((n + row->unit - 1) / row->unit);
 
-	if (cost == PLAT_COST_COPY && plat_cpu.category == PLAT_CAT_BOUNCE)
-		linux_host->bounced_bytes += n;
-	if (cost == PLAT_COST_SYSCALL)
-		linux_host->signs[linux_host->cores->running->id]++;
+	return row->base_ticks + row->each_ticks * ((n + row->unit - 1) / row->unit);
+}
+
+/* Always part of the gate, as leave_sampled. */
+static inline __attribute__((always_inline)) void charge(enum plat_cost cost, uint64_t left)
+{
 	do {
 		struct core *core = enter();
 		uint64_t before = core->ticks;
@@ -217,6 +220,62 @@ void plat_charge(enum plat_cost cost, unsigned long n)
 		leave_sampled(before, PROFILE_COST + cost, category);
 		irq_window();
 	} while (left);
+}
+
+void plat_charge(enum plat_cost cost, unsigned long n)
+{
+	if (cost == PLAT_COST_SYSCALL)
+		linux_host->signs[linux_host->cores->running->id]++;
+	charge(cost, cost_of(cost, n));
+}
+
+void plat_copy(enum plat_cost cost, const void *to, const void *from, unsigned long n)
+{
+	uint64_t ticks = cost_of(cost, n);
+
+	if (cost == PLAT_COST_COPY && plat_cpu.category == PLAT_CAT_BOUNCE)
+		linux_host->bounced_bytes += n;
+	if (plat_lines_end) {
+		ticks += linux_host->ops.copy(linux_host->ctx, enter(), (uint64_t)to,
+					      (uint64_t)from, n);
+		leave();
+	}
+	charge(cost, ticks);
+}
+
+void plat_copy_lines(const void *to, const void *from, unsigned long n)
+{
+	struct core *core;
+	uint64_t before, ticks;
+	unsigned former;
+
+	if (!plat_lines_end)
+		return;
+	core = enter();
+	before = core->ticks;
+	ticks = linux_host->ops.copy(linux_host->ctx, core, (uint64_t)to, (uint64_t)from, n);
+	former = core_category(core, PLAT_CAT_COPY);
+	core->ticks += ticks;
+	core->charged += ticks;
+	core_category(core, former);
+	leave_sampled(before, PROFILE_MISS, PLAT_CAT_COPY);
+}
+
+/* As with code, time passes and the next check sees it: the load can stand anywhere. */
+void plat_touch(unsigned long line, int prefetch)
+{
+	struct core *core = enter();
+	uint64_t before = core->ticks;
+	uint64_t ticks = linux_host->ops.touch(linux_host->ctx, core, line, prefetch);
+
+	core->ticks += ticks;
+	core->charged += ticks;
+	leave_sampled(before, PROFILE_MISS, core->category);
+}
+
+void plat_count(enum plat_count what)
+{
+	linux_host->counted[what]++;
 }
 
 void plat_line_transfer(unsigned from)
@@ -355,6 +414,7 @@ void plat_mmio_write(unsigned long pa, unsigned long value, unsigned bytes)
 {
 	struct core *core = enter();
 	uint64_t before = core->ticks;
+	bool port = pa >= PLAT_PIO_BASE;
 
 	core_sync(core);
 	for (;;) {
@@ -366,7 +426,7 @@ void plat_mmio_write(unsigned long pa, unsigned long value, unsigned bytes)
 		core_sync(core);
 	}
 	cores_refresh_horizon(linux_host->cores);
-	core_charge(core, linux_host->cfg.mmio_write_ticks);
+	core_charge(core, port ? linux_host->cfg.port_ticks : linux_host->cfg.mmio_write_ticks);
 	leave_sampled(before, PROFILE_MMIO_WRITE, core->category);
 }
 

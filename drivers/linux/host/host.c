@@ -114,6 +114,8 @@ void linux_host_start(struct linux_host *host, struct cores *cores)
 	/* Nothing but the code's instructions may move the register where these are counted. */
 	plat_copy_ticks_base = host->cfg.count_instructions ? 0 : copy->base_ticks;
 	plat_copy_ticks_per_64 = host->cfg.count_instructions ? 0 : copy->each_ticks;
+	plat_lines = host->cfg.lines;
+	plat_lines_end = host->cfg.count_instructions ? 0 : host->cfg.lines_end;
 	cores_set_horizon_variable(cores, &plat_horizon);
 	context_make(&host->boot_context, host->boot_stack, BOOT_STACK_BYTES, linux_gate_boot,
 		     NULL);
@@ -160,6 +162,11 @@ void linux_host_first_warning(const struct linux_host *host, char *text, size_t 
 {
 	snprintf(text, bytes, "at %llu ns on cpu%u",
 		 (unsigned long long)(host->warning_time.ps / PS_PER_NS), host->warning_core);
+}
+
+uint64_t linux_host_counted(const struct linux_host *host, enum plat_count what)
+{
+	return host->counted[what];
 }
 
 uint64_t linux_host_bounced_bytes(const struct linux_host *host)

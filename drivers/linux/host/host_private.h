@@ -28,6 +28,7 @@ struct linux_host {
 	struct slices *slices;                /* NULL = off */
 	struct dma_rules *rules;                  /* NULL = not the checking build */
 	uint64_t bounced_bytes;
+	uint64_t counted[PLAT_COUNTS];
 	uint64_t instructions;
 };
 

@@ -32,9 +32,13 @@ struct linux_host_cfg {
 	struct plat_boot boot;                    /* strings outlive the host */
 	struct linux_cost cost[PLAT_COST_COUNT];
 	uint64_t mmio_write_ticks;                /* what a posted write costs the core */
+	uint64_t port_ticks;                      /* OUT: not posted */
 	uint16_t insn_ticks[INSN_CLASSES];        /* price of the code's instructions */
 	/* Code costs nothing, and its instructions are counted: linux_host_instructions. */
 	bool count_instructions;
+	/* As plat_lines and plat_lines_end of boundary.h; 0: all memory is every core's own. */
+	const unsigned char *lines;
+	uint64_t lines_end;
 	const struct plat_netdev *netdev;         /* tables outlive the host */
 	unsigned netdevs;
 	const struct plat_io_job *io_job;
@@ -65,6 +69,12 @@ struct linux_host_ops {
 	/* The highest pending vector of a core, or -1; updates the core's pending flag. */
 	int (*irq_take)(void *ctx, struct core *core);
 	void (*ipi)(void *ctx, unsigned core, int vector);
+	/* Ticks until a core has a line that is not its own; 0 for a prefetch. */
+	uint64_t (*touch)(void *ctx, const struct core *core, uint64_t line, bool prefetch);
+	/* Ticks that a copy takes longer because its lines are not the core's own; virtual
+	 * addresses, from may be 0. */
+	uint64_t (*copy)(void *ctx, const struct core *core, uint64_t to, uint64_t from,
+			 uint64_t bytes);
 	int (*kmap)(void *ctx, uint64_t va, uint64_t pa, uint64_t bytes);
 	void (*kunmap)(void *ctx, uint64_t va, uint64_t bytes);
 	void (*console)(void *ctx, const char *text, unsigned len);
@@ -128,6 +138,8 @@ uint64_t linux_host_instructions(const struct linux_host *host);
 /* WARN and BUG reports so far; "at ... ns on cpu..." of the first one. */
 unsigned linux_host_warnings(const struct linux_host *host);
 void linux_host_first_warning(const struct linux_host *host, char *text, size_t bytes);
+/* So far. */
+uint64_t linux_host_counted(const struct linux_host *host, enum plat_count what);
 /* Copied to and from bounce buffers so far. */
 uint64_t linux_host_bounced_bytes(const struct linux_host *host);
 

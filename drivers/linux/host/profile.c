@@ -43,6 +43,7 @@ static const char *const leaf_name[] = {
 	[PROFILE_MMIO_WRITE] = "[register write]",
 	[PROFILE_DELAY] = "[delay]",
 	[PROFILE_SPIN] = "[spin]",
+	[PROFILE_MISS] = "[cache miss]",
 	[PROFILE_COST + PLAT_COST_IRQ_ENTRY] = "[interrupt entry]",
 	[PROFILE_COST + PLAT_COST_IRQ_EXIT] = "[interrupt exit]",
 	[PROFILE_COST + PLAT_COST_CONTEXT_SWITCH] = "[context switch]",

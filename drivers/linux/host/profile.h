@@ -23,6 +23,7 @@ enum profile_leaf {
 	PROFILE_MMIO_WRITE,
 	PROFILE_DELAY,
 	PROFILE_SPIN,
+	PROFILE_MISS,             /* a load that waits for its cache line */
 	PROFILE_COST,             /* and more: PROFILE_COST + enum plat_cost */
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// asmcost [--mode none|cost|loop|all] [--no-checks] [--categories FILE] [--hooks FILE]
-// [--statistics] IN.s OUT.s
+// asmcost [--mode none|cost|loop|all] [--no-checks] [--categories FILE] [--touches FILE]
+// [--hooks FILE] [--statistics] IN.s OUT.s
 // Rewrites gcc's assembler output (made with -ffixed-r15) so that it counts its time in r15.
 #include <cstdio>
 #include <cstring>
@@ -14,6 +14,7 @@ using namespace asmcost;
 
 struct Arguments {
 	Options options;
+	TouchList touches;
 	bool statistics = false;
 	const char *in = nullptr;
 	const char *out = nullptr;
@@ -59,6 +60,10 @@ static bool parse_option(char **argv, int argc, int &i, Arguments &arguments)
 		return arguments.options.categories.load(argv[++i]);
 	if (i + 1 < argc && option == "--hooks")
 		return arguments.options.hooks.load(argv[++i]);
+	if (i + 1 < argc && option == "--touches") {
+		arguments.options.touches = &arguments.touches;
+		return arguments.touches.load(argv[++i]);
+	}
 	std::fprintf(stderr, "asmcost: bad option \"%s\"\n", argv[i]);
 	return false;
 }

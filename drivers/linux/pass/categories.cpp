@@ -34,22 +34,41 @@ static int category_named(std::string_view name)
 	return -1;
 }
 
+static bool read_probe(const std::string &word, Switch &how)
+{
+	size_t colon = word.find(':');
+	std::string name = word.substr(0, colon);
+
+	if (colon == std::string::npos || (name != "before" && name != "after"))
+		return false;
+	(name == "before" ? how.before : how.after) = word.substr(colon + 1);
+	return true;
+}
+
 bool Categories::load(const char *path)
 {
 	std::ifstream file(path);
-	std::string line, function, name;
+	std::string line, function, name, word;
 
 	for (int number = 1; std::getline(file, line); number++) {
 		std::istringstream words(line.substr(0, line.find('#')));
+		Switch how;
 		if (!(words >> function))
 			continue;
 		words >> name;
-		if (category_named(name) < 0) {
+		how.category = category_named(name);
+		if (how.category < 0) {
 			std::fprintf(stderr, "%s:%d: error: no category \"%s\"\n", path, number,
 				     name.c_str());
 			return false;
 		}
-		by_function[function] = category_named(name);
+		while (words >> word)
+			if (!read_probe(word, how)) {
+				std::fprintf(stderr, "%s:%d: error: \"%s\" is no probe\n", path,
+					     number, word.c_str());
+				return false;
+			}
+		by_function[function] = how;
 	}
 	if (file.bad() || !file.eof()) {
 		std::fprintf(stderr, "%s: error: cannot be read\n", path);
@@ -58,33 +77,40 @@ bool Categories::load(const char *path)
 	return true;
 }
 
-int Categories::of(std::string_view function) const
+const Switch *Categories::of(std::string_view function) const
 {
 	// The cold part of a function is jumped to, not called.
 	if (function.find(".cold") != std::string_view::npos)
-		return -1;
+		return nullptr;
 	auto found = by_function.find(std::string(function.substr(0, function.find('.'))));
-	return found == by_function.end() ? -1 : found->second;
+	return found == by_function.end() ? nullptr : &found->second;
 }
+
+constexpr const char *load_arguments =
+	"\tmovq\t-8(%rbp), %rdi\n\tmovq\t-16(%rbp), %rsi\n\tmovq\t-24(%rbp), %rdx\n"
+	"\tmovq\t-32(%rbp), %rcx\n\tmovq\t-40(%rbp), %r8\n\tmovq\t-48(%rbp), %r9\n";
 
 // %rax goes along as it holds the number of vector arguments of a variadic call. Arguments on the
 // stack do not reach the function: none with more than six may be in the list.
-std::string wrapper(std::string_view function, int category)
+std::string wrapper(std::string_view function, const Switch &how)
 {
 	const std::string name(function);
+	std::string before, after;
 
+	if (!how.before.empty())
+		before = load_arguments + ("\tcall\t" + how.before + "\n");
+	if (!how.after.empty())
+		after = "\tmovq\t%rax, %rdi\n\tcall\t" + how.after + "\n";
 	return name + ":\n"
 	       "\tpushq\t%rbp\n\tmovq\t%rsp, %rbp\n"
 	       "\tpushq\t%rdi\n\tpushq\t%rsi\n\tpushq\t%rdx\n\tpushq\t%rcx\n"
 	       "\tpushq\t%r8\n\tpushq\t%r9\n\tpushq\t%rax\n\tsubq\t$8, %rsp\n"
-	       "\tmovl\t$" + std::to_string(category) + ", %edi\n"
+	       "\tmovl\t$" + std::to_string(how.category) + ", %edi\n"
 	       "\tcall\tplat_category\n"
-	       "\tmovq\t%rax, -64(%rbp)\n"
-	       "\tmovq\t-8(%rbp), %rdi\n\tmovq\t-16(%rbp), %rsi\n\tmovq\t-24(%rbp), %rdx\n"
-	       "\tmovq\t-32(%rbp), %rcx\n\tmovq\t-40(%rbp), %r8\n\tmovq\t-48(%rbp), %r9\n"
+	       "\tmovq\t%rax, -64(%rbp)\n" + before + load_arguments +
 	       "\tmovq\t-56(%rbp), %rax\n"
 	       "\tcall\t" + name + ".real\n"
-	       "\tmovq\t%rax, -8(%rbp)\n\tmovq\t%rdx, -16(%rbp)\n"
+	       "\tmovq\t%rax, -8(%rbp)\n\tmovq\t%rdx, -16(%rbp)\n" + after +
 	       "\tmovq\t-64(%rbp), %rdi\n"
 	       "\tcall\tplat_category\n"
 	       "\tmovq\t-8(%rbp), %rax\n\tmovq\t-16(%rbp), %rdx\n"

@@ -2,11 +2,15 @@
 #include "flags.h"
 
 #include <initializer_list>
+#include <vector>
 
 namespace asmcost {
 
 constexpr int max_jumps = 8;
 constexpr int max_lines = 200;
+
+// Where the way has come from by jumps.
+using Way = std::vector<size_t>;
 
 static bool starts_with_any(std::string_view name, std::initializer_list<std::string_view> starts)
 {
@@ -36,26 +40,31 @@ static bool leaves_code(const Line &line)
 	       (line.name == ".section" || line.name == ".text" || line.name == ".size");
 }
 
-static bool dead_from(const Assembly &assembly, size_t at, int jumps);
+static bool dead_from(const Assembly &assembly, size_t at, int jumps, const Way &way);
 
 // An indirect jump is a tail call, or goes to one of the file's switch targets.
-static bool dead_at_switch_targets(const Assembly &assembly, int jumps)
+static bool dead_at_switch_targets(const Assembly &assembly, int jumps, const Way &way)
 {
 	for (std::string_view label : assembly.table_targets) {
 		auto target = assembly.label_at.find(label);
 		if (target == assembly.label_at.end() ||
-		    !dead_from(assembly, target->second, jumps + 1))
+		    !dead_from(assembly, target->second, jumps + 1, way))
 			return false;
 	}
 	return true;
 }
 
-static bool dead_from(const Assembly &assembly, size_t at, int jumps)
+// A way that comes back to where it was has met nobody who reads them: they are dead in a loop that
+// does not touch flags at all. So they are before inline assembler, which writes them for the
+// compiler.
+static bool dead_from(const Assembly &assembly, size_t at, int jumps, const Way &way)
 {
 	for (int n = 0; at < assembly.lines.size() && n < max_lines; at++, n++) {
 		const Line &line = assembly.lines[at];
 
-		if (line.kind == Kind::app_begin || leaves_code(line))
+		if (line.kind == Kind::app_begin)
+			return true;
+		if (leaves_code(line))
 			return false;
 		if (line.kind != Kind::instruction)
 			continue;
@@ -70,18 +79,24 @@ static bool dead_from(const Assembly &assembly, size_t at, int jumps)
 		if (jumps == max_jumps)
 			return false;
 		if (line.arguments[0] == '*')
-			return jumps < max_jumps - 2 && dead_at_switch_targets(assembly, max_jumps - 2);
+			return jumps < max_jumps - 2 &&
+			       dead_at_switch_targets(assembly, max_jumps - 2, way);
 		auto target = assembly.label_at.find(line.arguments);
 		if (target == assembly.label_at.end())
 			return true;  // a tail call
-		return dead_from(assembly, target->second, jumps + 1);
+		for (size_t former : way)
+			if (former == target->second)
+				return true;
+		Way further = way;
+		further.push_back(target->second);
+		return dead_from(assembly, target->second, jumps + 1, further);
 	}
 	return false;
 }
 
 bool flags_dead_before(const Assembly &assembly, size_t at)
 {
-	return dead_from(assembly, at, 0);
+	return dead_from(assembly, at, 0, {});
 }
 
 } // namespace asmcost

@@ -10,6 +10,7 @@
 
 #include "costs.h"
 #include "flags.h"
+#include "touches.h"
 
 namespace asmcost {
 
@@ -71,6 +72,8 @@ private:
 	std::vector<SlowPath> slow_paths;
 	std::string records;           // of section plat_costs
 	std::string elements;          // of section plat_elements
+	Touches touches;
+	bool touching = false;         // in a listed function
 	unsigned sites = 0;
 	Counts in_block;               // of what `block` holds so far
 	unsigned way = 0;              // longest since a check on the ways that lead here
@@ -126,12 +129,15 @@ void Rewriter::label(size_t at)
 	}
 	bool function = assembly.functions.count(line.name) &&
 			line.name.find(".cold") == std::string_view::npos;
-	int category = function ? options.categories.of(line.name) : -1;
+	const Switch *how = function ? options.categories.of(line.name) : nullptr;
 	const std::string *handler = function ? options.hooks.of(line.name) : nullptr;
+	touches.forget();
+	if (function || assembly.functions.count(line.name))
+		touching = options.touches && options.touches->has(line.name);
 	if (handler)
 		out += hooked(line.name, *handler);
-	else if (category >= 0)
-		out += wrapper(line.name, category);
+	else if (how)
+		out += wrapper(line.name, *how);
 	else
 		block.push_back(at);
 	at_entry |= function;
@@ -202,10 +208,12 @@ size_t Rewriter::check_place(size_t start) const
 	for (size_t i = start; i < block.size(); i++) {
 		const Line &line = assembly.lines[block[i]];
 
+		if (line.kind != Kind::instruction && line.kind != Kind::app_begin)
+			continue;
+		if (flags_dead_before(assembly, block[i]))
+			return i;
 		if (line.kind == Kind::app_begin)
 			break;
-		if (line.kind == Kind::instruction && flags_dead_before(assembly, block[i]))
-			return i;
 	}
 	return nowhere;
 }
@@ -253,6 +261,8 @@ void Rewriter::emit_line(size_t at)
 				    std::to_string(COST_SITE_OFFSET) + "\n";
 		}
 	}
+	if (in_code && touching)
+		out += touches.before(assembly, at);
 	out += line.text;
 	out += '\n';
 }

@@ -7,6 +7,7 @@
 #include "assembly.h"
 #include "categories.h"
 #include "hooks.h"
+#include "touches.h"
 
 namespace asmcost {
 
@@ -22,6 +23,8 @@ struct Options {
 	bool checks = true;
 	Categories categories;
 	Hooks hooks;           // of functions that have no category
+	// Functions whose loads tell the caches what they touch (touches.h); nullptr: none.
+	const TouchList *touches = nullptr;
 };
 
 struct Statistics {

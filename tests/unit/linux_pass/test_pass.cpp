@@ -329,9 +329,10 @@ static void listed_function_gets_a_wrapper(void **)
 
 	unlink(path.c_str());
 	assert_true(loaded);
-	assert_int_equal(categories.of("f.isra.0"), 5);
-	assert_int_equal(categories.of("f.cold"), -1);
-	assert_int_equal(categories.of("g"), -1);
+	assert_non_null(categories.of("f.isra.0"));
+	assert_int_equal(categories.of("f.isra.0")->category, 5);
+	assert_null(categories.of("f.cold"));
+	assert_null(categories.of("g"));
 	std::string out = rewrite(Assembly(function("\taddl\t$1, %eax\n\tret\n")), options,
 				  statistics);
 	assert_order(out, "f:\n", "\tmovl\t$5, %edi\n\tcall\tplat_category\n");
@@ -371,6 +372,105 @@ static void callback_of_an_access_is_neither_counted_nor_the_end_of_a_block(void
 
 	assert_int_equal(count(told, "leaq\t3(%r15), %r15"), 1);
 	assert_int_equal(count(told, "(%r15), %r15"), count(plain, "(%r15), %r15"));
+}
+
+static void probes_are_called_with_arguments_and_result(void **)
+{
+	Statistics statistics;
+	Options options;
+	Categories &categories = options.categories;
+	std::string path = category_file("f dma before:p after:q\n");
+	bool loaded = categories.load(path.c_str());
+
+	unlink(path.c_str());
+	assert_true(loaded);
+	std::string out = rewrite(Assembly(function("\tret\n")), options, statistics);
+	assert_order(out, "\tmovq\t-8(%rbp), %rdi\n", "\tcall\tp\n");
+	assert_order(out, "\tcall\tp\n", "\tcall\tf.real\n");
+	assert_order(out, "\tcall\tf.real\n", "\tmovq\t%rax, %rdi\n\tcall\tq\n");
+}
+
+static void what_is_no_probe_is_refused(void **)
+{
+	Categories categories;
+	std::string path = category_file("f dma between:p\n");
+	bool loaded = categories.load(path.c_str());
+
+	unlink(path.c_str());
+	assert_false(loaded);
+}
+
+// `for (;;) barrier();`, `for (;;);` and a loop that only stores write no flags.
+static void a_loop_that_never_writes_flags_is_checked(void **)
+{
+	for (const char *body :
+	     {"#APP\n# 1 \"x.h\" 1\n\n#NO_APP\n", "", "\tmovl\t%eax, (%rdi)\n"}) {
+		Statistics statistics;
+		Options options;
+		std::string out = rewrite(Assembly(function(std::string("\tret\n.L2:\n") + body +
+							    "\tjmp\t.L2\n")),
+					  options, statistics);
+
+		assert_int_equal(statistics.impossible, 0);
+		assert_int_equal(count(out, "\tcmpq\tplat_horizon"), 2);
+		assert_order(out, ".L2:\n", ".Lplat_back1:\n");
+		assert_order(out, ".Lplat_back1:\n", "\tjmp\t.L2\n");
+	}
+}
+
+static std::string touched(const std::string &body)
+{
+	Statistics statistics;
+	Options options;
+	TouchList list;
+	std::string path = category_file("# comment\nf # trailing\n");
+	bool loaded = list.load(path.c_str());
+
+	unlink(path.c_str());
+	assert_true(loaded);
+	assert_true(list.has("f.isra.0") && !list.has("g"));
+	options.touches = &list;
+	return rewrite(Assembly(function(body)), options, statistics);
+}
+
+static size_t touches_of(const std::string &body)
+{
+	return count(touched(body), "sim_touch");
+}
+
+static void loads_tell_what_they_touch(void **)
+{
+	std::string out = touched("\tmovl\t8(%rdi), %eax\n\ttestl\t%eax, %eax\n\tret\n");
+
+	assert_order(out,
+		     "\tpushq\t%rdi\n\tleaq\t8(%rdi), %rdi\n\tcall\tsim_touch_load\n"
+		     "\tpopq\t%rdi\n",
+		     "\tmovl\t8(%rdi), %eax\n");
+	// Flags that somebody still reads are kept.
+	out = touched("\tcmpl\t$1, %esi\n\tmovl\t8(%rdi), %eax\n\tsete\t%cl\n\tret\n");
+	assert_int_equal(count(out, "\tcall\tsim_touch_load_flags\n"), 1);
+	out = touched("\tprefetcht0\t(%rdi)\n\tret\n");
+	assert_int_equal(count(out, "\tcall\tsim_touch_prefetch\n"), 1);
+}
+
+static void stores_stack_and_variables_tell_nothing(void **)
+{
+	for (const char *line : {"movl\t%eax, 8(%rdi)", "movl\t8(%rsp), %eax",
+				 "movl\t-8(%rbp), %eax", "movl\tx(%rip), %eax", "leaq\t8(%rdi), %rax", "sete\t(%rdi)",
+				 "call\t*8(%rdi)", "movl\t%gs:8(%rdi), %eax"})
+		assert_int_equal(touches_of(std::string("\t") + line + "\n\tret\n"), 0);
+	for (const char *line : {"addl\t$1, 8(%rdi)", "cmpl\t$1, 8(%rdi)", "pushq\t8(%rdi)",
+				 "incl\t8(%rdi)", "movzbl\t(%rdi,%rax), %eax"})
+		assert_int_equal(touches_of(std::string("\t") + line + "\n\tret\n"), 1);
+}
+
+static void a_second_load_nearby_tells_nothing_until_the_register_changes(void **)
+{
+	assert_int_equal(touches_of("\tmovl\t8(%rdi), %eax\n\tmovl\t16(%rdi), %ecx\n\tret\n"), 1);
+	assert_int_equal(touches_of("\tmovl\t8(%rdi), %eax\n\tmovl\t72(%rdi), %ecx\n\tret\n"), 2);
+	assert_int_equal(touches_of("\tmovl\t8(%rdi), %edi\n\tmovl\t16(%rdi), %ecx\n\tret\n"), 2);
+	assert_int_equal(touches_of("\tmovl\t8(%rdi), %eax\n\tcall\tg\n"
+				    "\tmovl\t8(%rdi), %eax\n\tret\n"), 2);
 }
 
 static void unknown_category_is_refused(void **)
@@ -419,6 +519,12 @@ int main()
 		cmocka_unit_test(call_of_a_hooked_function_is_told_before_its_code_runs),
 		cmocka_unit_test(
 			callback_of_an_access_is_neither_counted_nor_the_end_of_a_block),
+		cmocka_unit_test(probes_are_called_with_arguments_and_result),
+		cmocka_unit_test(what_is_no_probe_is_refused),
+		cmocka_unit_test(a_loop_that_never_writes_flags_is_checked),
+		cmocka_unit_test(loads_tell_what_they_touch),
+		cmocka_unit_test(stores_stack_and_variables_tell_nothing),
+		cmocka_unit_test(a_second_load_nearby_tells_nothing_until_the_register_changes),
 		cmocka_unit_test(unknown_category_is_refused),
 		cmocka_unit_test(missing_category_file_is_refused),
 	};

@@ -94,16 +94,16 @@ static void a_device_reads_what_left_the_cache_from_memory(void **state)
 	llc_destroy(llc);
 }
 
-static void the_line_used_longest_ago_makes_room(void **state)
+static void the_line_written_or_brought_longest_ago_makes_room(void **state)
 {
 	struct llc *llc = make(1, 0, DDIO);
 
 	(void)state;
 	for (unsigned n = 0; n < WAYS; n++)
 		llc_core_touch(llc, 0, 0, n * STRIDE);
-	llc_core_touch(llc, 0, 0, 0);
+	llc_device_write(llc, 0, 0, 64);
 	llc_core_touch(llc, 0, 0, WAYS * STRIDE);
-	assert_int_equal(llc_core_touch(llc, 0, 0, 0), LLC_OWN);
+	assert_int_equal(llc_core_touch(llc, 0, 0, 0), LLC_SHARED);
 	assert_int_equal(llc_core_touch(llc, 0, 0, STRIDE), LLC_MEMORY);
 	llc_destroy(llc);
 }
@@ -164,7 +164,7 @@ int main(void)
 		cmocka_unit_test(a_write_updates_a_line_where_it_is_cached),
 		cmocka_unit_test(without_ways_for_devices_their_data_are_in_memory),
 		cmocka_unit_test(a_device_reads_what_left_the_cache_from_memory),
-		cmocka_unit_test(the_line_used_longest_ago_makes_room),
+		cmocka_unit_test(the_line_written_or_brought_longest_ago_makes_room),
 		cmocka_unit_test(another_socket_is_remote),
 		cmocka_unit_test(addresses_beyond_memory_mean_nothing),
 		cmocka_unit_test(impossible_caches_are_refused),

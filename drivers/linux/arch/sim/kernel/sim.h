@@ -6,6 +6,8 @@
 /* Entries of the table of line owners, and the core's number in struct plat_cpu. */
 #define SIM_LINE_BITS	16
 #define SIM_CPU_ID	24
+/* PLAT_RAM_BASE, for the assembler. */
+#define SIM_RAM_BASE	0x300000000000
 
 #ifndef __ASSEMBLY__
 
@@ -23,6 +25,10 @@ void sim_user_vector(void);
 void sim_line_moved(u8 *owner);
 /* Interrupts for other cores are sent: if this core waits for a shootdown, it is what they ask for. */
 void sim_shootdown_sent(void);
+void sim_probe_mapped(dma_addr_t address);
+void sim_probe_mapped_entries(int entries);
+void sim_probe_mapped_table(int error);
+void sim_probe_unmap(void);
 void sim_copy_uncharged(void *to, const void *from, size_t bytes);
 
 /* irq_remap.c: entries of the IOMMU's interrupt table. */

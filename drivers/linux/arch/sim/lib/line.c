@@ -10,6 +10,7 @@
 #include "../kernel/sim.h"
 
 static_assert(offsetof(struct plat_cpu, id) == SIM_CPU_ID);
+static_assert(PLAT_RAM_BASE == SIM_RAM_BASE);
 
 u8 sim_line_owner[1 << SIM_LINE_BITS];
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Copying and setting memory, charged by length and not by the instructions used here: the object
- * is not counted (drivers/linux/pass/costcc). Short lengths are charged in line, as the call of
- * the simulator would take longer than the copy; long ones there, where interrupts can come in. */
+/* Copying and setting memory, charged by length and by who touched its lines last, and not by the
+ * instructions used here: the object is not counted (drivers/linux/pass/costcc). Short lengths
+ * between the core's own lines are charged in line, as the call of the simulator would take longer than the
+ * copy; all else there, where interrupts can come in. */
 #include <linux/export.h>
 #include <linux/types.h>
 #include <asm/plat.h>
@@ -17,14 +18,30 @@ register unsigned long ticks asm("r15");
 /* Of the machine profile; the simulator sets them before the kernel starts. */
 extern unsigned long plat_copy_ticks_base, plat_copy_ticks_per_64;
 
-/* Bounce copies of any length go to the simulator, which counts their bytes. */
-static __always_inline void charge(enum plat_cost cost, size_t bytes)
+/* What lies outside the linear mapping is the core's own: stacks, variables. */
+static __always_inline bool own(const void *memory, size_t bytes)
 {
-	if (bytes < SHORT_BYTES && plat_cpu.category != PLAT_CAT_BOUNCE)
+	unsigned long at = (unsigned long)memory - PLAT_RAM_BASE;
+	unsigned long line;
+
+	if (at >= plat_lines_end || !bytes)
+		return true;
+	for (line = at / LINE_BYTES; line <= (at + bytes - 1) / LINE_BYTES; line++)
+		if (plat_lines[line] != plat_cpu.id + 1)
+			return false;
+	return true;
+}
+
+/* Bounce copies of any length go to the simulator, which counts their bytes. */
+static __always_inline void charge(enum plat_cost cost, const void *to, const void *from,
+				   size_t bytes)
+{
+	if (bytes < SHORT_BYTES && plat_cpu.category != PLAT_CAT_BOUNCE && own(to, bytes) &&
+	    (!from || own(from, bytes)))
 		ticks += plat_copy_ticks_base +
 			 (bytes * plat_copy_ticks_per_64) / LINE_BYTES;
 	else
-		plat_charge(cost, bytes);
+		plat_copy(cost, to, from, bytes);
 }
 
 static __always_inline void copy_forward(void *to, const void *from, size_t bytes)
@@ -51,7 +68,7 @@ void sim_copy_uncharged(void *to, const void *from, size_t bytes)
 
 void *memcpy(void *to, const void *from, size_t bytes)
 {
-	charge(PLAT_COST_COPY, bytes);
+	charge(PLAT_COST_COPY, to, from, bytes);
 	sim_access(from, bytes, false);
 	sim_access(to, bytes, true);
 	copy_forward(to, from, bytes);
@@ -61,7 +78,7 @@ EXPORT_SYMBOL(memcpy);
 
 void *memmove(void *to, const void *from, size_t bytes)
 {
-	charge(PLAT_COST_COPY, bytes);
+	charge(PLAT_COST_COPY, to, from, bytes);
 	sim_access(from, bytes, false);
 	sim_access(to, bytes, true);
 	if (to <= from || to >= from + bytes) {
@@ -84,7 +101,7 @@ void *memset(void *to, int value, size_t bytes)
 	size_t words = bytes / 8;
 	void *at = to;
 
-	charge(PLAT_COST_CLEAR, bytes);
+	charge(PLAT_COST_CLEAR, to, NULL, bytes);
 	sim_access(to, bytes, true);
 	if (bytes < SHORT_BYTES) {
 		for (; words; words--, at += 8)

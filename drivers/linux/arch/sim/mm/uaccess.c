@@ -57,6 +57,10 @@ unsigned long sim_user_copy(unsigned long address, void *buffer, unsigned long b
 		if (!physical)
 			break;
 		if (write)
+			plat_copy_lines(__va(physical), buffer, part);
+		else
+			plat_copy_lines(buffer, __va(physical), part);
+		if (write)
 			sim_copy_uncharged(__va(physical), buffer, part);
 		else
 			sim_copy_uncharged(buffer, __va(physical), part);
