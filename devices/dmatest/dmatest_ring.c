@@ -186,8 +186,9 @@ static bool transfer_some(struct channel *channel)
 
 bool dmatest_ring_serve(struct channel *channel)
 {
-	bool began = fetch(channel) | begin(channel);
+	bool began = fetch(channel);
 
+	began |= begin(channel);
 	return transfer_some(channel) || began;
 }
 

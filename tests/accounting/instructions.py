@@ -20,7 +20,7 @@ RECORD = struct.Struct("<IB11B")
 
 # Not counted by design (drivers/linux/pass/costcc): charged by length, or the simulator's own.
 UNCOUNTED = re.compile(r"memcpy|memset|memmove|sim_line_.*|sim_copy_uncharged|sim_user_.*|"
-                       r"sim_tlb_.*|tlb_.*|sim_.*")
+                       r"sim_tlb_.*|tlb_.*|sim_.*|arch_free_page")
 
 
 def run(executable, scenario, folder, name):
