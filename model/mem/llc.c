@@ -248,6 +248,7 @@ static enum llc_place place_of(const struct llc *llc, unsigned core, unsigned so
 
 	switch (state) {
 	case LLC_STATE_UNKNOWN:
+	case LLC_STATE_COMMON:
 		return LLC_OWN;
 	case LLC_STATE_MEMORY:
 		return llc->cfg.home == socket ? LLC_MEMORY : LLC_MEMORY_REMOTE;
@@ -262,24 +263,36 @@ static enum llc_place place_of(const struct llc *llc, unsigned core, unsigned so
 	}
 }
 
+static bool is_of_another_core(uint8_t state, unsigned core)
+{
+	return state > LLC_STATE_UNKNOWN && state <= LLC_CORES_MAX && state != core + 1;
+}
+
 static enum llc_place take(struct llc *llc, unsigned core, unsigned socket, struct spot spot,
 			   bool fetch)
 {
 	enum llc_place from;
 	uint32_t slot = NOWHERE;
 	unsigned at = socket;
+	bool common;
 
 	/* With one socket the state says all. */
 	if (llc->cfg.sockets > 1)
 		at = find_any(llc, socket, spot, &slot);
 	from = place_of(llc, core, socket, spot.line, at);
 	llc->counts.core[from]++;
+	if (llc->state[spot.line] == LLC_STATE_COMMON)
+		return from;
+	common = is_of_another_core(llc->state[spot.line], core);
 	if (at != socket || !is_cached(llc, spot.line)) {
 		llc->clock++;
 		bring(llc, socket, spot, at, slot, llc->cfg.ways);
 	}
-	llc->state[spot.line] =
-		fetch && from != LLC_OWN ? LLC_STATE_FETCHED : (uint8_t)(core + 1);
+	if (common)
+		llc->state[spot.line] = LLC_STATE_COMMON;
+	else
+		llc->state[spot.line] =
+			fetch && from != LLC_OWN ? LLC_STATE_FETCHED : (uint8_t)(core + 1);
 	return from;
 }
 

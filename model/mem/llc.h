@@ -12,10 +12,12 @@
  * Only accesses that are told are known: DMA, and of the cores what host software tells (loads of
  * drivers, copies: drivers/linux/pass/touches.h, arch/sim/lib/string.c). A line that never came up
  * counts as one that the core asking has just written; a line that was cached and had to leave
- * counts as in memory until it comes up again.
+ * counts as in memory until it comes up again. A line that a core takes over from another is common
+ * to all from then on, until a device writes it: as stores of code are not told, what cores read in
+ * turn must not look as if they wrote it in turn.
  *
- * Not modelled: the capacity of the cores' own caches, copies of a line in several caches (a line
- * moves to who touches it), use of a line by cores where it is (a line is as old as its last write
+ * Not modelled: the capacity of the cores' own caches, lines that cores write in turn (but for the
+ * first time, and spinlocks: arch/sim/lib/line.c), use of a line by cores where it is (a line is as old as its last write
  * by a device, or as its coming into the cache), the hash that spreads sets over slices, bandwidth
  * of caches and memory, hardware prefetch, write-back traffic, allocation policies that adapt. */
 #ifndef DOORBELL_MEM_LLC_H
@@ -69,6 +71,7 @@ struct llc_counts {
 /* State of a line: core + 1 if it is that core's own, or one of these. */
 enum llc_state {
 	LLC_STATE_UNKNOWN = 0,
+	LLC_STATE_COMMON = 0xfc,  /* cores in turn have read it (arch/sim/kernel/sim.h says so too) */
 	LLC_STATE_FETCHED = 0xfd,
 	LLC_STATE_MEMORY = 0xfe,
 	LLC_STATE_DEVICE = 0xff,

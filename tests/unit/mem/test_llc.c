@@ -42,6 +42,11 @@ static void what_a_device_wrote_is_in_the_cache_until_its_ways_are_full(void **s
 	assert_int_equal(llc_core_touch(llc, 3, 0, STRIDE + 63), LLC_SHARED);
 	assert_int_equal(llc_core_touch(llc, 3, 0, STRIDE), LLC_OWN);
 	assert_int_equal(llc_core_touch(llc, 4, 0, STRIDE), LLC_CORE);
+	assert_int_equal(llc_states(llc)[STRIDE / LLC_LINE_BYTES], LLC_STATE_COMMON);
+	assert_int_equal(llc_core_touch(llc, 3, 0, STRIDE), LLC_OWN);
+	assert_int_equal(llc_core_touch(llc, 4, 0, STRIDE), LLC_OWN);
+	llc_device_write(llc, 0, STRIDE, 64);
+	assert_int_equal(llc_core_touch(llc, 4, 0, STRIDE), LLC_SHARED);
 	assert_int_equal(llc_core_touch(llc, 4, 0, 2 * STRIDE), LLC_SHARED);
 	llc_destroy(llc);
 }

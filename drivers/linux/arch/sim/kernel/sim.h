@@ -9,6 +9,9 @@
 /* PLAT_RAM_BASE, for the assembler. */
 #define SIM_RAM_BASE	0x300000000000
 
+/* In plat_lines: no core has to wait for the line (enum llc_state of model/mem/llc.h). */
+#define SIM_LINE_COMMON	0xfc
+
 #ifndef __ASSEMBLY__
 
 #include <linux/types.h>

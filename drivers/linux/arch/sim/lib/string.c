@@ -27,7 +27,7 @@ static __always_inline bool own(const void *memory, size_t bytes)
 	if (at >= plat_lines_end || !bytes)
 		return true;
 	for (line = at / LINE_BYTES; line <= (at + bytes - 1) / LINE_BYTES; line++)
-		if (plat_lines[line] != plat_cpu.id + 1)
+		if (plat_lines[line] != plat_cpu.id + 1 && plat_lines[line] != SIM_LINE_COMMON)
 			return false;
 	return true;
 }

@@ -19,9 +19,11 @@ sim_touch_\name:
 	addq plat_lines(%rip), %rdi
 	pushq %rdi
 	movzbl (%rdi), %edi
+	cmpl $SIM_LINE_COMMON, %edi
+	je 3f
 	subl plat_cpu + SIM_CPU_ID(%rip), %edi
 	cmpl $1, %edi
-	popq %rdi
+3:	popq %rdi
 	jne 2f
 1:	ret
 2:	pushq %rbp
