@@ -16,10 +16,11 @@
  * to all from then on, until a device writes it: as stores of code are not told, what cores read in
  * turn must not look as if they wrote it in turn.
  *
- * Not modelled: the capacity of the cores' own caches, lines that cores write in turn (but for the
- * first time, and spinlocks: arch/sim/lib/line.c), use of a line by cores where it is (a line is as old as its last write
- * by a device, or as its coming into the cache), the hash that spreads sets over slices, bandwidth
- * of caches and memory, hardware prefetch, write-back traffic, allocation policies that adapt. */
+ * Not modelled: the capacity of the cores' own caches, lines that cores write in turn (but for
+ * the first time, and spinlocks: arch/sim/lib/line.c), use of a line by cores where it is (a
+ * line is as old as its last write by a device, or as its coming into the cache), the hash that
+ * spreads sets over slices, bandwidth of caches and memory, hardware prefetch, write-back
+ * traffic, allocation policies that adapt. */
 #ifndef DOORBELL_MEM_LLC_H
 #define DOORBELL_MEM_LLC_H
 
