@@ -52,6 +52,7 @@ static bool create_caches(struct iommu *iommu)
 		random_init(&iommu->random, iommu->sim->seed, "iommu.iotlb");
 		iommu->iotlb.random = &iommu->random;
 	}
+	random_init(&iommu->spread, iommu->sim->seed, "iommu.invalidate");
 	done &= iommu_cache_init(&iommu->contexts, cfg->context_entries, cfg->context_entries,
 				 false);
 	done &= iommu_cache_init(&iommu->interrupts, cfg->interrupt_entries,

@@ -49,6 +49,13 @@ struct iommu_times {
 	struct dur wait;                  /* wait descriptor: its status on its way to memory */
 };
 
+/* How long invalidations take: their times, or exponential with these means, for comparison with
+ * theory and to ask what variation costs. */
+enum iommu_spread {
+	IOMMU_CONSTANT,
+	IOMMU_EXPONENTIAL,
+};
+
 struct iommu_cfg {
 	const char *name;                 /* prefix of stats; outlives the unit */
 	unsigned iotlb_entries;           /* 1..65536 */
@@ -60,6 +67,7 @@ struct iommu_cfg {
 	unsigned walkers;                 /* 1..IOMMU_WALKERS_MAX */
 	unsigned host_bits;               /* host address width: 32..52 */
 	struct iommu_times times;
+	enum iommu_spread spread;         /* of times.invalidate_* in the queue */
 };
 
 /* Calls never re-enter the unit. */

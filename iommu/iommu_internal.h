@@ -72,6 +72,7 @@ struct iommu {
 	struct iommu_interval protected[2];
 	struct iommu_cache contexts, iotlb, interrupts;
 	struct random random;             /* replacement in the IOTLB */
+	struct random spread;             /* times of invalidations, if they vary */
 	struct iommu_cache paging[IOMMU_LEVELS_MAX + 1];   /* 2..4: by level of the entry */
 	unsigned seen_levels;             /* page sizes that the IOTLB may hold, by level */
 	struct at walker_free[IOMMU_WALKERS_MAX];

@@ -58,7 +58,7 @@ static unsigned check(const uint64_t d[2])
 	return 0;
 }
 
-static struct dur time_of(const struct iommu *iommu, const uint64_t d[2])
+static struct dur mean_time(const struct iommu *iommu, const uint64_t d[2])
 {
 	const struct iommu_times *times = &iommu->cfg.times;
 
@@ -73,6 +73,15 @@ static struct dur time_of(const struct iommu *iommu, const uint64_t d[2])
 	default:
 		return times->wait;
 	}
+}
+
+static struct dur time_of(struct iommu *iommu, const uint64_t d[2])
+{
+	struct dur mean = mean_time(iommu, d);
+
+	if (iommu->cfg.spread == IOMMU_CONSTANT || DESC_TYPE(d[0]) == DESC_WAIT)
+		return mean;
+	return dur_ps(random_exponential(&iommu->spread, mean.ps));
 }
 
 /* ---- what it does ---- */

@@ -264,6 +264,8 @@ static void read_iommu(struct reading *r)
 	if (iommu->iotlb_ways && iommu->iotlb_entries % iommu->iotlb_ways)
 		config_refuse(r, "iommu.iotlb_entries", "the ways do not divide the entries");
 	iommu->replacement = replacements[scn_word(r->point, "iommu.replacement")];
+	iommu->spread = scn_word(r->point, "iommu.invalidate_time") == SCN_EXPONENTIAL
+				? IOMMU_EXPONENTIAL : IOMMU_CONSTANT;
 	iommu->context_entries = (unsigned)profile_u64(r->cpu, "iommu.context_entries");
 	iommu->paging_entries = (unsigned)profile_u64(r->cpu, "iommu.paging_entries");
 	iommu->interrupt_entries = (unsigned)profile_u64(r->cpu, "iommu.interrupt_entries");

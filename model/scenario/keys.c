@@ -90,6 +90,8 @@ static const struct scn_row rows[] = {
 	  .help = "Its ways; 0 is fully associative. Without it: the profile's." },
 	{ "iommu.replacement", SCN_TYPE_WORD, "lru", .words = "lru|fifo|random",
 	  .help = "Which entry of a full set gives way." },
+	{ "iommu.invalidate_time", SCN_TYPE_WORD, "constant", .words = "constant|exponential",
+	  .help = "Queued invalidations take the profile's time, or vary around it." },
 
 	{ "dma.bounce", SCN_TYPE_WORD, "auto", .words = "auto|force|untrusted",
 	  .help = "Bounce buffers: where the kernel needs them, always, or for untrusted devices." },

@@ -101,7 +101,7 @@ char *scn_key(char *buffer, size_t bytes, const char *fmt, ...)
 
 /* Word lists, in the order of the table. */
 enum scn_precondition { SCN_FRESH, SCN_SEQUENTIAL, SCN_RANDOM };
-enum scn_stations { SCN_CONSTANT, SCN_EXPONENTIAL };
+enum scn_spread { SCN_CONSTANT, SCN_EXPONENTIAL };
 enum scn_idle { SCN_IDLE_OFF, SCN_IDLE_C1, SCN_IDLE_MENU };
 enum scn_receive { SCN_RECEIVE_COPY, SCN_RECEIVE_MAP };
 enum scn_peer_memory { SCN_PEER_MEMORY_OWN, SCN_PEER_MEMORY_SHARED };

@@ -182,6 +182,8 @@ static void enums_are_in_the_order_of_the_words(void **state)
 	assert_int_equal(word("iommu.replacement", "lru"), SCN_LRU);
 	assert_int_equal(word("iommu.replacement", "fifo"), SCN_FIFO);
 	assert_int_equal(word("iommu.replacement", "random"), SCN_RANDOM_ENTRY);
+	assert_int_equal(word("iommu.invalidate_time", "constant"), SCN_CONSTANT);
+	assert_int_equal(word("iommu.invalidate_time", "exponential"), SCN_EXPONENTIAL);
 	assert_int_equal(word("dma.bounce", "force"), SCN_BOUNCE_FORCE);
 	assert_int_equal(word("dma.bounce", "untrusted"), SCN_BOUNCE_UNTRUSTED);
 	assert_int_equal(word("device.x.model", "82599"), SCN_MODEL_82599);
