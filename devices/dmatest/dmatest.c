@@ -45,11 +45,34 @@ static void send_stamped(struct request *request)
 		memset(&dev->data[at], 0, sizeof(stamp));
 }
 
+static bool takes_slot(const struct request *request)
+{
+	return request->dev->cfg.engine.read_slots && is_data(request) &&
+	       request->req.kind == DMA_READ;
+}
+
+static void wait_for_slot(struct dmatest *dev, struct request *request)
+{
+	request->next = NULL;
+	if (dev->read_first)
+		dev->read_last->next = request;
+	else
+		dev->read_first = request;
+	dev->read_last = request;
+}
+
 static void send(void *ctx)
 {
 	struct request *request = ctx;
 	struct dmatest *dev = request->dev;
 
+	if (takes_slot(request)) {
+		if (dev->reads_out >= dev->cfg.engine.read_slots) {
+			wait_for_slot(dev, request);
+			return;
+		}
+		dev->reads_out++;
+	}
 	if (request->kind == REQUEST_TRANSFER && request->req.kind == DMA_WRITE && request->first)
 		send_stamped(request);
 	else
@@ -60,7 +83,8 @@ void dmatest_issue(struct request *request, enum dma_kind kind, uint64_t addr, u
 		   const void *data)
 {
 	struct dmatest *dev = request->dev;
-	struct dur gap = kind == DMA_READ ? dev->cfg.read_gap : dev->cfg.write_gap;
+	const struct dmatest_engine *engine = &dev->cfg.engine;
+	struct dur gap = kind == DMA_READ ? engine->read_gap : dmatest_write_time(engine, bytes);
 
 	request->issued = sim_now(dev->sim);
 	request->req = (struct dma_req){ .kind = kind,
@@ -75,8 +99,8 @@ void dmatest_issue(struct request *request, enum dma_kind kind, uint64_t addr, u
 	}
 	dev->in_flight++;
 	dev->free_at[kind] = at_add(at_max(dev->free_at[kind], request->issued), gap);
-	if (dev->cfg.setup.ps)
-		engine_schedule_in(dev->sim->engine, &request->start, dev->cfg.setup);
+	if (engine->setup.ps)
+		engine_schedule_in(dev->sim->engine, &request->start, engine->setup);
 	else
 		send(request);
 	dmatest_maybe_stray(&dev->channel[request->channel]);
@@ -185,14 +209,45 @@ static void answer(struct dmatest *dev, const struct request *request, const str
 	}
 }
 
-void dmatest_dma_done(struct dmatest *dev, const struct dma_done *done)
+static void finish(struct request *request, const struct dma_done *done)
 {
-	struct request *request = &dev->request[done->tag];
+	struct dmatest *dev = request->dev;
 
 	answer(dev, request, done);
+	if (takes_slot(request)) {
+		struct request *next = dev->read_first;
+
+		dev->reads_out--;
+		if (next) {
+			dev->read_first = next->next;
+			send(next);
+		}
+	}
 	request->next = dev->free;
 	dev->free = request;
 	dmatest_kick(dev);
+}
+
+static void moved(void *ctx)
+{
+	struct request *request = ctx;
+
+	finish(request, &request->done);
+}
+
+void dmatest_dma_done(struct dmatest *dev, const struct dma_done *done)
+{
+	struct request *request = &dev->request[done->tag];
+	struct dur move = dmatest_move_time(&dev->cfg.engine, done->bytes);
+
+	if (!move.ps || !is_data(request) || done->kind != DMA_READ) {
+		finish(request, done);
+		return;
+	}
+	/* Nothing looks into the data of a measured read. */
+	request->done = *done;
+	request->done.data = NULL;
+	engine_schedule_in(dev->sim->engine, &request->moved, move);
 }
 
 /* ---- misbehaviour ---- */
@@ -296,6 +351,7 @@ static void init_parts(struct dmatest *dev)
 		struct request *request = &dev->request[i];
 
 		event_init(&request->start, "dmatest request", PHASE_DEVICE, send, request);
+		event_init(&request->moved, "dmatest moved", PHASE_DEVICE, moved, request);
 		request->dev = dev;
 		request->next = dev->free;
 		dev->free = request;
@@ -357,8 +413,10 @@ void dmatest_reset(struct dmatest *dev)
 {
 	struct engine *engine = dev->sim->engine;
 
-	for (unsigned i = 0; i < DMATEST_FLIGHT_MAX; i++)
+	for (unsigned i = 0; i < DMATEST_FLIGHT_MAX; i++) {
 		engine_cancel(engine, &dev->request[i].start);
+		engine_cancel(engine, &dev->request[i].moved);
+	}
 	for (unsigned i = 0; i < STALES_MAX; i++)
 		engine_cancel(engine, &dev->stale[i].event);
 	engine_cancel(engine, &dev->serve);
@@ -368,7 +426,8 @@ void dmatest_reset(struct dmatest *dev)
 	}
 	dev->free = NULL;
 	dev->stale_free = NULL;
-	dev->in_flight = dev->used = dev->turn = 0;
+	dev->read_first = NULL;
+	dev->in_flight = dev->reads_out = dev->used = dev->turn = 0;
 	init_parts(dev);
 	reg_bank_reset(dev->regs);
 }

@@ -6,11 +6,11 @@
  * On request it misbehaves: accesses outside of what is mapped, and repeats the beginning of a write
  * after it has reported it.
  *
- * What its own engine takes is configured (nothing by default): `setup` before a request goes out
- * and the least distances of requests. Not modelled: scatter-gather across channels, priorities
- * (channels and transfers take turns), an error state (a transfer with a refused request is reported
- * as done, and counted), function level reset while requests are under way other than forgetting
- * them. */
+ * What its own engine takes is configured (nothing by default). Not modelled: the engine's cost of
+ * an address in the device's own memory that is not aligned, scatter-gather across channels,
+ * priorities (channels and transfers take turns), an error state (a transfer with a refused request
+ * is reported as done, and counted), function level reset while requests are under way other than
+ * forgetting them. */
 #ifndef DOORBELL_DMATEST_DMATEST_H
 #define DOORBELL_DMATEST_DMATEST_H
 
@@ -32,12 +32,26 @@
 #define DMATEST_REQUEST_MAX 65536u
 #define DMATEST_FLIGHT_MAX  4096u
 
+/* Stages of the engine. Requests of a kind follow each other, and are prepared side by side. */
+struct dmatest_engine {
+	struct dur setup;            /* a request decided to the request on the link */
+	struct dur read_gap, write_gap;   /* least distance of two reads, of two writes */
+	struct dur write_chunk;      /* each 128 bytes begun of a write: they are fetched */
+	struct dur write_beat;       /* each 32 bytes begun of a write's packets: to the link */
+	struct dur read_move;        /* 64 bytes of a read's data: to where they are wanted */
+	unsigned read_slots;         /* reads on the link or being moved; 0 = no limit */
+	unsigned mps;                /* of the link */
+};
+
+/* From one write to the next, at least; from a read's last completion to its data's use. */
+struct dur dmatest_write_time(const struct dmatest_engine *engine, uint32_t bytes);
+struct dur dmatest_move_time(const struct dmatest_engine *engine, uint32_t bytes);
+
 struct dmatest_cfg {
 	const char *name;            /* prefix of stats; outlives the device */
 	unsigned outstanding;        /* requests in flight, all channels: 1..DMATEST_FLIGHT_MAX */
 	uint32_t burst;              /* bytes of one request of a ring's transfer */
-	struct dur setup;            /* a request decided to the request on the link */
-	struct dur read_gap, write_gap;   /* least distance of two reads, of two writes */
+	struct dmatest_engine engine;
 	uint64_t seed;               /* of the windows' random order */
 };
 

@@ -63,6 +63,8 @@ enum request_kind {
 struct request {
 	struct request *next;
 	struct event start;          /* `setup` over */
+	struct event moved;          /* a read's data are where they were wanted */
+	struct dma_done done;        /* of a read that is being moved; its data were looked at */
 	struct dmatest *dev;
 	struct at issued;
 	enum request_kind kind;
@@ -141,6 +143,8 @@ struct dmatest {
 	unsigned turn;               /* channel that is served next */
 	unsigned used;               /* channels that were ever started are below */
 	unsigned in_flight;          /* data requests */
+	unsigned reads_out;          /* of them: on the link or being moved */
+	struct request *read_first, *read_last;   /* ready to go, but `read_slots` are taken */
 	struct event serve;
 	struct at free_at[2];        /* by kind: the next may go then */
 	struct at wait_until;        /* earliest of what had to wait in this round */

@@ -95,10 +95,14 @@ void config_read_link(struct reading *r, struct machine_device *device)
 	link->mps = uint_key(r, device, "pcie.mps");
 	link->mrrs = uint_key(r, device, "pcie.mrrs");
 	link->rcb = uint_key(r, device, "pcie.rcb");
+	link->combine_above = uint_key(r, device, "pcie.combine_above");
 	link->align = uint_key(r, device, "pcie.align");
 	config_device_key(key, device->name, "pcie.dllp");
 	link->dllp_ppm = scn_has(r->point, key) ? (uint32_t)scn_micro(r->point, key)
 						: PCIE_DLLP_BY_SPEC;
+	config_device_key(key, device->name, "pcie.dllp_down");
+	if (scn_has(r->point, key))
+		link->dllp_down_ppm = (uint32_t)scn_micro(r->point, key);
 	link->ideal = bool_key(r, device, "pcie.ideal");
 	link->id_ordering = bool_key(r, device, "pcie.ido");
 	read_limits(r, device, link);

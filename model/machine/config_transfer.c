@@ -14,10 +14,18 @@ struct transfer_reading {
 	char key[96];
 };
 
+static struct dur engine_time(const struct scn_point *point, const char *device, const char *what)
+{
+	char key[96];
+
+	return scn_dur(point, scn_key(key, sizeof(key), "device.%s.%s", device, what));
+}
+
 void machine_config_dmatest(struct machine_device *device, const struct scn_point *point,
 			    uint64_t seed)
 {
 	struct dmatest_cfg *dmatest = &device->dmatest;
+	struct dmatest_engine *engine = &dmatest->engine;
 	char key[96];
 
 	dmatest->name = device->name;
@@ -26,14 +34,17 @@ void machine_config_dmatest(struct machine_device *device, const struct scn_poin
 		point, scn_key(key, sizeof(key), "device.%s.outstanding", device->name));
 	dmatest->burst = (uint32_t)scn_u64(
 		point, scn_key(key, sizeof(key), "device.%s.burst", device->name));
+	engine->mps = device->link.mps;
+	engine->read_slots = (unsigned)scn_u64(
+		point, scn_key(key, sizeof(key), "device.%s.read_slots", device->name));
 	if (device->link.ideal)
 		return;   /* pcie.ideal: the device's own engine takes no time */
-	dmatest->setup =
-		scn_dur(point, scn_key(key, sizeof(key), "device.%s.setup", device->name));
-	dmatest->read_gap =
-		scn_dur(point, scn_key(key, sizeof(key), "device.%s.read_gap", device->name));
-	dmatest->write_gap =
-		scn_dur(point, scn_key(key, sizeof(key), "device.%s.write_gap", device->name));
+	engine->setup = engine_time(point, device->name, "setup");
+	engine->read_gap = engine_time(point, device->name, "read_gap");
+	engine->write_gap = engine_time(point, device->name, "write_gap");
+	engine->write_chunk = engine_time(point, device->name, "write_chunk");
+	engine->write_beat = engine_time(point, device->name, "write_beat");
+	engine->read_move = engine_time(point, device->name, "read_move");
 }
 
 static const char *key(struct transfer_reading *r, const char *name)

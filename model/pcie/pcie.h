@@ -53,8 +53,11 @@ struct pcie_link_cfg {
 	unsigned mps;             /* bytes: 128..4096 */
 	unsigned mrrs;
 	unsigned rcb;             /* read completion boundary: 64 or 128; 0 = 64 */
+	unsigned combine_above;   /* the root complex answers reads of more bytes by completions as
+				   * long as MPS lets, shorter ones by one each `rcb` */
 	unsigned align;           /* whole aligned blocks of so many bytes move; 0 = 1 */
 	uint32_t dllp_ppm;        /* of the link for DLLPs and SKP; or PCIE_DLLP_BY_SPEC */
+	uint32_t dllp_down_ppm;   /* of the direction to the device; 0 = as dllp_ppm */
 	unsigned tags;            /* reads outstanding, 1..256; 0 = no limit. More than 32 need
 				   * extended tags, which software enables */
 	bool extended_tags;

@@ -270,7 +270,10 @@ static void update(struct pcie_dev *dev)
 	dev->up.rate = link->ideal ? 0
 				   : pcie_link_rate(link->gen, link->lanes, dev->mps,
 						    link->dllp_ppm);
-	dev->down.rate = dev->up.rate;
+	dev->down.rate = !link->dllp_down_ppm || link->ideal
+				 ? dev->up.rate
+				 : pcie_link_rate(link->gen, link->lanes, dev->mps,
+						  link->dllp_down_ppm);
 	dev->tags.headers = link->tags > TAGS_SHORT && !(devctl & DEVCTL_EXTENDED_TAGS)
 				    ? TAGS_SHORT
 				    : link->tags;

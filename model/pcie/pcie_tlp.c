@@ -102,11 +102,12 @@ static struct at answer_requests(struct pcie_dev *dev, const struct pcie_slot *s
 				 uint32_t bytes, uint32_t count)
 {
 	struct at now = sim_now(dev->sim), there;
+	unsigned most = bytes > dev->cfg.link.combine_above ? dev->mps : dev->rcb;
 	uint64_t wire = pcie_tlp_overhead(PCIE_TLP_CPL);
 	struct pcie_return run = { .count = 1 };
 
 	if (slot->status == DMA_OK || slot->status == DMA_POISONED)
-		wire = bytes + (uint64_t)pcie_completions(addr, bytes, dev->mps, dev->rcb) *
+		wire = bytes + (uint64_t)pcie_completions(addr, bytes, most, dev->rcb) *
 				       pcie_tlp_overhead(PCIE_TLP_CPLD);
 	if (dev->cfg.uplink) {
 		there = pcie_switch_down(dev->cfg.uplink, dev, now, wire);

@@ -39,6 +39,34 @@ class Dma(unittest.TestCase):
             self.assertTrue(good, f"{what}: {ours:.4g}, published {published}")
 
 
+class Link(Dma):
+    """A1 and A2 from scenario files: the figures that test_pcie_bench.c has of the link alone, of the
+    whole machine."""
+
+    READ = {"64B": 31.9, "128B": 43.8, "256B": 47.7, "257B": 50.0, "512B": 55.0,
+            "1024B": 55.4, "2048B": 55.6}
+    WRITE = {"64B": 24.3, "128B": 42.4, "255B": 50.3, "256B": 50.5, "257B": 37.4, "512B": 53.0,
+             "1024B": 53.0, "2048B": 53.0}
+    LEAST = {"64B": 520, "256B": 600, "512B": 680, "1024B": 827, "2048B": 1107}
+    MEDIAN = {"64B": 547, "256B": 627, "512B": 707, "1024B": 853, "2048B": 1133}
+    MOST = {"64B": 587, "256B": 667, "512B": 733, "1024B": 880, "2048B": 1173}   # 99.9 %
+
+    def test_bandwidth(self):
+        found = {(p["params"]["transfer.0.op"], p["params"]["transfer.0.size"]): p
+                 for p in self.points("dma-bandwidth.toml")}
+        for op, published in (("read", self.READ), ("write", self.WRITE)):
+            for size, wanted in published.items():
+                self.compare(f"A1 {op}, {size}, Gb/s", wanted, gbps(found[op, size], op), 0.05)
+
+    def test_latency(self):
+        found = {p["params"]["transfer.0.size"]: p["stats"]["dma0.read.latency_ns"]
+                 for p in self.points("dma-latency.toml", iommu__mode="off", run__measure='"10ms"')}
+        for what, name, published in (("least", "min", self.LEAST), ("median", "p50", self.MEDIAN),
+                                      ("99.9 %", "p999", self.MOST)):
+            for size, wanted in published.items():
+                self.compare(f"A2 {what}, {size}, ns", wanted, found[size][name], 0.03)
+
+
 class Window(Dma):
     """A3. pcie-bench (Neugebauer et al., SIGCOMM 2018), data of Broadwell E5-2630v4 with pages of 4 KiB;
     profile xeon-bdw-2ghz."""

@@ -16,11 +16,19 @@
 #define EXTENDED_TAGS 0x0100u
 #define BYTES_MAX     65536u
 
+struct moving {
+	struct event event;
+	struct link_bench *bench;
+	uint64_t tag;
+};
+
 struct link_bench {
 	struct sim sim;
 	struct pcie_dev *dev;
 	struct link_load load;
+	unsigned mps;
 	struct event issue;
+	struct moving *moving;    /* of reads: their data are being moved */
 	unsigned issued, answered, in_flight;
 	struct at read_free, write_free;
 	struct at *asked;
@@ -51,25 +59,44 @@ static void root_msi(void *ctx, unsigned devfn, const struct msi_msg *msg)
 {
 }
 
+static void finished(struct link_bench *bench)
+{
+	bench->in_flight--;
+	if (!event_pending(&bench->issue))
+		engine_schedule(bench->sim.engine, &bench->issue, sim_now(&bench->sim));
+}
+
+static void moved(void *ctx)
+{
+	struct moving *moving = ctx;
+	struct link_bench *bench = moving->bench;
+	struct at now = sim_now(&bench->sim);
+
+	if (!bench->arrived[DMA_READ]++)
+		bench->first[DMA_READ] = now;
+	bench->last[DMA_READ] = now;
+	bench->latency_ps[bench->reads_done++] = at_since(now, bench->asked[moving->tag]).ps;
+	finished(bench);
+}
+
 static void dma_done(void *ctx, const struct dma_done *done)
 {
 	struct link_bench *bench = ctx;
-	struct at now = sim_now(&bench->sim);
+	struct moving *moving;
+	struct dur move;
 
 	if (!bench->asked)
 		return;
-	if (done->kind == DMA_READ) {
-		struct dur own = dur_ps(bench->load.transfer_64b.ps * done->bytes / 64);
-
-		if (!bench->arrived[DMA_READ]++)
-			bench->first[DMA_READ] = now;
-		bench->last[DMA_READ] = now;
-		bench->latency_ps[bench->reads_done++] =
-			at_since(now, bench->asked[done->tag]).ps + own.ps;
+	if (done->kind != DMA_READ) {
+		finished(bench);
+		return;
 	}
-	bench->in_flight--;
-	if (!event_pending(&bench->issue))
-		engine_schedule(bench->sim.engine, &bench->issue, now);
+	moving = &bench->moving[done->tag];
+	move = dmatest_move_time(&bench->load.engine, done->bytes);
+	moving->bench = bench;
+	moving->tag = done->tag;
+	event_init(&moving->event, "bench moved", PHASE_DEVICE, moved, moving);
+	engine_schedule_in(bench->sim.engine, &moving->event, move);
 }
 
 static const struct pcie_dev_ops dev_ops = { .dma_done = dma_done };
@@ -92,6 +119,7 @@ struct link_bench *link_bench_open(const struct pcie_link_cfg *link)
 
 	assert_non_null(bench);
 	cfg.bar[0] = (struct pcie_bar_cfg){ .bytes = 4096, .ops = NULL };
+	bench->mps = link->mps;
 	bench->sim.engine = engine_create();
 	bench->sim.trace = trace_create(1);
 	bench->sim.stats = stats_create();
@@ -137,12 +165,13 @@ static void issue_one(struct link_bench *bench, bool read)
 		.want_done = load->outstanding != 0,
 	};
 
-	bench->asked[bench->issued++] = at_ps(now.ps - load->setup.ps);
+	bench->asked[bench->issued++] = at_ps(now.ps - load->engine.setup.ps);
 	bench->in_flight += read || req.want_done;
 	if (read)
-		bench->read_free = at_add(now, load->read_gap);
+		bench->read_free = at_add(now, load->engine.read_gap);
 	else
-		bench->write_free = at_add(now, load->write_gap);
+		bench->write_free =
+			at_add(now, dmatest_write_time(&load->engine, load->bytes));
 	pcie_dma(bench->dev, &req);
 }
 
@@ -183,12 +212,15 @@ static double gbps(const struct link_bench *bench, enum dma_kind kind)
 struct link_result link_bench_run(struct link_bench *bench, const struct link_load *load)
 {
 	struct link_result result;
-	struct at start = at_add(sim_now(&bench->sim), load->setup);
+	struct at start = at_add(sim_now(&bench->sim), load->engine.setup);
 
 	bench->load = *load;
+	bench->load.engine.mps = bench->mps;
 	bench->asked = calloc(load->requests, sizeof(*bench->asked));
 	bench->latency_ps = calloc(load->requests, sizeof(*bench->latency_ps));
+	bench->moving = calloc(load->requests, sizeof(*bench->moving));
 	assert_non_null(bench->asked);
+	assert_non_null(bench->moving);
 	assert_non_null(bench->latency_ps);
 	bench->issued = bench->in_flight = bench->reads_done = 0;
 	memset(bench->arrived, 0, sizeof(bench->arrived));
@@ -202,6 +234,7 @@ struct link_result link_bench_run(struct link_bench *bench, const struct link_lo
 		.count = bench->reads_done,
 		.latency_ps = bench->latency_ps,
 	};
+	free(bench->moving);
 	free(bench->asked);
 	bench->asked = NULL;
 	return result;

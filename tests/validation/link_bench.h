@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* A device that measures its link: requests in a closed loop, and memory that answers at once or
- * after a given time. The device's own engine is part of the load, as in pcie-bench. */
+ * after a given time. The device's own engine, that of the DMA test device, is part of the load, as
+ * in pcie-bench. */
 #ifndef DOORBELL_TESTS_VALIDATION_LINK_BENCH_H
 #define DOORBELL_TESTS_VALIDATION_LINK_BENCH_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "devices/dmatest/dmatest.h"
 #include "model/pcie/pcie.h"
 #include "model/trace/stats.h"
 
@@ -16,9 +18,7 @@ struct link_load {
 	uint64_t stride;          /* from one request to the next; 0: always the same place */
 	unsigned requests;        /* in all */
 	unsigned outstanding;     /* at once; 0 = all */
-	struct dur read_gap, write_gap;   /* least distance of two requests of a kind */
-	struct dur setup;         /* of the engine, once a request: before it goes out */
-	struct dur transfer_64b;  /* the engine moves the data to where it was asked from */
+	struct dmatest_engine engine;     /* its mps is that of the link */
 	struct dur memory;        /* what memory adds to each read */
 };
 

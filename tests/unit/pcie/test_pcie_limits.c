@@ -20,6 +20,8 @@ static void recreate(struct rig *rig, struct pcie_link_cfg limits)
 	cfg.link.core_writes = limits.core_writes;
 	cfg.link.rcb = limits.rcb;
 	cfg.link.align = limits.align;
+	cfg.link.combine_above = limits.combine_above;
+	cfg.link.dllp_down_ppm = limits.dllp_down_ppm;
 	cfg.link.credit_return = dur_ns(RETURN_NS);
 	rig_recreate(rig, &cfg);
 }
@@ -258,6 +260,47 @@ static void completions_end_at_the_boundary(void **state)
 	assert_int_equal(pcie_config_read(rig->dev, 0xb0, 2) & 8, 8);
 }
 
+/* A root complex that combines cache lines of long requests only. */
+static void short_reads_come_line_by_line(void **state)
+{
+	static const struct {
+		uint64_t addr;
+		uint32_t bytes;
+		unsigned tlps;
+	} cases[] = {
+		{ 0x1000, 64, 1 },  { 0x1000, 256, 4 }, { 0x1010, 256, 5 }, { 0x1000, 129, 3 },
+		{ 0x1000, 257, 2 }, { 0x1000, 512, 2 }, { 0x1000, 768, 2 + 4 },   /* 512 and 256 */
+	};
+	struct rig *rig = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		recreate(rig, (struct pcie_link_cfg){ .combine_above = 256 });
+		rig_read(rig, cases[i].addr, cases[i].bytes, 0);
+		rig_run(rig);
+		assert_int_equal(rig_stat(rig, "pcie.eth0.down.bytes").num,
+				 cases[i].bytes + cases[i].tlps * TLP_CPLD);
+	}
+}
+
+/* Half of the way down for DLLPs; requests go up as ever. */
+static void each_direction_has_its_share_of_dllps(void **state)
+{
+	struct rig *rig = *state;
+	uint64_t wire = 512 + 2 * TLP_CPLD, even, uneven;
+
+	recreate(rig, (struct pcie_link_cfg){ 0 });
+	rig_read(rig, 0x1000, 512, 0);
+	rig_run(rig);
+	even = rig_find(rig, RIG_DONE, 0)->ps;
+	recreate(rig, (struct pcie_link_cfg){ .dllp_down_ppm = 500000 });
+	rig_read(rig, 0x1000, 512, 0);
+	rig_run(rig);
+	uneven = rig_find(rig, RIG_DONE, 0)->ps;
+	/* Raw, 8 lanes of 8 GT/s carry a byte in 126.95 ps. */
+	assert_in_range(uneven - even, wire * 126953 / 500 - rig_wire_ps(wire) - 4,
+			wire * 126953 / 500 - rig_wire_ps(wire) + 4);
+}
+
 static void whole_blocks_move_but_only_the_bytes_change(void **state)
 {
 	struct rig *rig = *state;
@@ -308,6 +351,8 @@ int main(void)
 		TEST(nothing_passes_a_relaxed_write),
 		TEST(register_writes_stall_without_credits),
 		TEST(completions_end_at_the_boundary),
+		TEST(short_reads_come_line_by_line),
+		TEST(each_direction_has_its_share_of_dllps),
 		TEST(whole_blocks_move_but_only_the_bytes_change),
 		TEST(bad_limits_are_refused),
 	};

@@ -46,6 +46,8 @@ static const char *const contract[][2] = {
 	{ "pcie.rcb", "64" },
 	{ "pcie.align", "1" },
 	{ "pcie.dllp", NULL },
+	{ "pcie.dllp_down", NULL },
+	{ "pcie.combine_above", "0" },
 	{ "pcie.tags", "32" },
 	{ "pcie.extended_tags", "false" },
 	{ "pcie.posted_headers", "64" },
