@@ -6,6 +6,7 @@
 
 #include "cli/build_info.h"
 #include "analysis/memory.h"
+#include "cli/driver.h"
 #include "cli/run_point.h"
 #include "cli/strict.h"
 #include "cli/verbs.h"
@@ -37,6 +38,7 @@ static const struct verb verbs[] = {
 	  "  --profile-interval TIME   the same, at another distance\n"
 	  "  --spans           shows in which stages the latency of each request went\n"
 	  "  --wave            draws the blocks in RTL: DEVICE-BLOCK.fst in each point's folder\n"
+	  "  --driver DIR      the kernel has the driver of that folder in it, see 'build'\n"
 	  "  --strict          runs the checking build: a broken rule of the DMA API, or a\n"
 	  "                    complaint of the kernel's own checkers, fails the run (exit 3)\n"
 	  "\n"
@@ -53,6 +55,8 @@ static const struct verb verbs[] = {
 	  "FILTER is a glob, or part of a test's \"suite.name\".\n"
 	  "\n"
 	  "  --dir DIR         folder of tests; default: Doorbell's own\n"
+	  "  --driver DIR      the kernel has the driver of that folder in it; default: the folder\n"
+	  "                    of the tests, or the one above it, if it has a driver\n"
 	  "  --seeds N         that many seeds of each test instead of what it says\n"
 	  "  --seed N          this one only\n"
 	  "  --explore N       each test that passed again under N other schedules: late\n"
@@ -69,6 +73,16 @@ static const struct verb verbs[] = {
 	  "\n"
 	  "exit: 0 all passed, 1 an expectation failed, 2 usage error, 3 the driver under test\n"
 	  "crashed, hung or broke a rule, 4 our own bug\n" },
+	{ "build", verb_build, "builds a user's driver into the host software",
+	  "usage: doorbell build --driver DIR\n"
+	  "\n"
+	  "Compiles a driver folder (C sources, and a Kbuild or Makefile with obj-m, as for any\n"
+	  "kernel module) into the in-process kernel, in seconds, and prints the executables that\n"
+	  "have it: the plain and the checking build. From then on scenarios and driver tests can\n"
+	  "name it: driver = \"NAME\" of obj-m := NAME.o. 'run' and 'test' build what has changed\n"
+	  "since.\n"
+	  "\n"
+	  "exit: 0 good, 2 it does not compile, or needs what the kernel does not have\n" },
 	{ "plot", verb_plot, "draws the figures of a result folder",
 	  "usage: doorbell plot DIR [NAME]\n"
 	  "\n"
@@ -171,6 +185,7 @@ static void out_of_memory(void)
 int doorbell_main(int argc, char **argv)
 {
 	const struct verb *verb;
+	int code;
 
 	mem_set_failed(out_of_memory);
 	if (argc < 2) {
@@ -189,5 +204,8 @@ int doorbell_main(int argc, char **argv)
 			return close_stdout(cli_help(verb->name));
 	if (!strict_hand_over(argc, argv))
 		return RUN_USAGE;
+	code = driver_hand_over(argc, argv);
+	if (code)
+		return code;
 	return close_stdout(verb->run(argc - 1, argv + 1));
 }

@@ -20,6 +20,9 @@
 #define TEST_SCHEDULE_BYTES 240
 #define TEST_CORES          16
 
+struct diag;
+struct scn;
+
 struct test_case {
 	const struct sim_test *test;
 	const char *folder;          /* of its source */
@@ -63,7 +66,9 @@ struct test_how {
 bool test_find(struct test_suite *suite, const char *folder, const char *out);
 void test_suite_release(struct test_suite *suite);
 
-/* test_machine.c: one run in this process. */
+/* test_machine.c: the test's scenario; NULL, and diag says why. */
+struct scn *test_scenario(const struct test_case *test, struct diag *diag);
+/* One run in this process. */
 void test_run(const struct test_case *test, const struct test_how *how,
 	      struct test_result *result);
 /* One boot, then each schedule in a child that begins where the test does. stop: none is begun any

@@ -13,6 +13,7 @@
 
 #include "analysis/memory.h"
 #include "cli/build_info.h"
+#include "cli/driver.h"
 #include "cli/run_observe.h"
 #include "cli/run_point.h"
 #include "cli/test.h"
@@ -432,7 +433,7 @@ static void judge(struct run *run)
 
 /* ---- set-up ---- */
 
-static struct scn *load(const struct test_case *test, struct diag *diag)
+struct scn *test_scenario(const struct test_case *test, struct diag *diag)
 {
 	const struct sim_test *about = test->test;
 	char path[PATH_MAX];
@@ -440,6 +441,7 @@ static struct scn *load(const struct test_case *test, struct diag *diag)
 				       .may_idle = true, .path = path };
 	struct scn *scn;
 
+	options.drivers = driver_list(&options.drivers_count);
 	while (options.sets < sizeof(about->set) / sizeof(about->set[0]) &&
 	       about->set[options.sets])
 		options.sets++;
@@ -463,7 +465,7 @@ static void name_devices(struct run *run)
 
 		if (device->model == SCN_MODEL_82599)
 			run->rig.first_nic = device->name;
-		else
+		else if (device->model == SCN_MODEL_NVME || !*run->rig.first_disk)
 			run->rig.first_disk = device->name;
 	}
 }
@@ -522,7 +524,7 @@ static void run_in_files(struct run *run)
 static void run_case(struct run *run)
 {
 	struct diag *diag = diag_new();
-	struct scn *scn = load(run->test, diag);
+	struct scn *scn = test_scenario(run->test, diag);
 
 	the_run = run;
 	assert_set_handler(on_assert);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/driver.h"
 #include "cli/options.h"
 #include "cli/run_point.h"
 #include "cli/verbs.h"
@@ -9,7 +10,7 @@
 
 static bool check_file(const char *path, const char *const *sets, size_t set_count)
 {
-	const struct scn_options options = {
+	struct scn_options options = {
 		.path = path,
 		.data_dir = cli_data_dir(),
 		.set = sets,
@@ -17,8 +18,10 @@ static bool check_file(const char *path, const char *const *sets, size_t set_cou
 	};
 	struct diag *diag = diag_new();
 	struct scn *scn;
-	bool good = scn_load(&scn, &options, diag) == 0;
+	bool good;
 
+	options.drivers = driver_list(&options.drivers_count);
+	good = scn_load(&scn, &options, diag) == 0;
 	if (good) {
 		printf("%s: good, %zu point%s\n", path, scn_point_count(scn),
 		       scn_point_count(scn) == 1 ? "" : "s");

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/driver.h"
 #include "cli/run_point.h"
 #include "cli/verbs.h"
 #include "model/scenario/diag.h"
@@ -21,12 +22,15 @@ static int list_models(void)
 
 static int list_drivers(void)
 {
-	size_t count;
+	size_t count, own;
 	const struct scn_known_driver *drivers = scn_known_drivers(&count);
+	const struct scn_driver *mine = driver_list(&own);
 
 	for (size_t i = 0; i < count; i++)
 		printf("%-8s model %-6s host %-6s %s\n", drivers[i].name, drivers[i].model,
 		       drivers[i].software, drivers[i].help);
+	for (size_t i = 0; i < own; i++)
+		printf("%-8s model any    host linux  built by 'doorbell build'\n", mine[i].name);
 	return RUN_GOOD;
 }
 

@@ -11,6 +11,7 @@
 #include "analysis/result.h"
 #include "analysis/summary.h"
 #include "cli/build_info.h"
+#include "cli/driver.h"
 #include "cli/run_args.h"
 #include "cli/run_expect.h"
 #include "cli/run_out.h"
@@ -48,6 +49,8 @@ static bool load(struct run *run)
 			.set = run->args.sets,
 			.sets = run->args.set_count,
 		};
+
+		options.drivers = driver_list(&options.drivers_count);
 
 		source->diag = diag_new();
 		if (!scn_load(&source->scn, &options, source->diag))
@@ -331,12 +334,24 @@ static void release(struct run *run)
 	run_args_release(&run->args);
 }
 
+/* False, with the exit code, if a driver's executable could not be run. */
+static bool hand_over(const struct run *run, int *code)
+{
+	int failed = 0;
+
+	for (size_t i = 0; i < run->args.file_count && !failed; i++)
+		failed = driver_hand_over_for(run->sources[i].scn);
+	if (failed)
+		*code = failed;
+	return !failed;
+}
+
 int verb_run(int argc, char **argv)
 {
 	struct run run = { 0 };
 	int code = RUN_USAGE;
 
-	if (run_args_parse(&run.args, argc, argv) && load(&run) &&
+	if (run_args_parse(&run.args, argc, argv) && load(&run) && hand_over(&run, &code) &&
 	    name_folders(&run) && check_machines(&run)) {
 		make_tasks(&run);
 		if (prepare_folders(&run))

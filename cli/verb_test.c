@@ -8,11 +8,13 @@
 #include <unistd.h>
 
 #include "analysis/memory.h"
+#include "cli/driver.h"
 #include "cli/options.h"
 #include "cli/run_out.h"
 #include "cli/run_point.h"
 #include "cli/test_runner.h"
 #include "cli/verbs.h"
+#include "model/scenario/diag.h"
 #include "model/trace/trace_text.h"
 
 enum test_option { T_DIR = 1, T_SEEDS, T_SEED, T_SCHEDULE, T_EXPLORE, T_STRICT, T_JSON, T_JOBS,
@@ -116,6 +118,26 @@ static bool wanted(const struct test_case *test, const char *filter)
 	return !filter || strstr(test->id, filter) || trace_glob_match(filter, test->id);
 }
 
+/* What the tests' scenarios name may be in another executable. */
+static int hand_over(const struct test_args *args, const struct test_suite *suite)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < suite->count && !code; i++) {
+		struct diag *diag = diag_new();
+		struct scn *scn = NULL;
+
+		if (wanted(&suite->cases[i], args->filter))
+			scn = test_scenario(&suite->cases[i], diag);
+		if (scn) {
+			code = driver_hand_over_for(scn);
+			scn_free(scn);
+		}
+		diag_free(diag);
+	}
+	return code;
+}
+
 static int run_suite(const struct test_args *args, const struct test_suite *suite)
 {
 	struct test_runner runner = { .args = args };
@@ -152,11 +174,15 @@ int verb_test(int argc, char **argv)
 	struct test_args args = { 0 };
 	struct test_suite suite;
 	char dir[PATH_MAX];
-	int code = RUN_USAGE;
+	int code;
 
 	if (!parse(&args, argc, argv))
 		return RUN_USAGE;
-	if (!args.dir) {
+	if (args.dir) {
+		code = args.mutants ? 0 : driver_hand_over_beside(args.dir);
+		if (code)
+			return code;
+	} else {
 		snprintf(dir, sizeof(dir), "%s/tests/kit", cli_data_dir());
 		args.dir = dir;
 	}
@@ -164,7 +190,8 @@ int verb_test(int argc, char **argv)
 		return RUN_USAGE;
 	if (args.mutants)
 		return test_mutants(&args);
-	if (test_find(&suite, args.dir, args.out))
+	code = test_find(&suite, args.dir, args.out) ? hand_over(&args, &suite) : RUN_USAGE;
+	if (!code)
 		code = run_suite(&args, &suite);
 	test_suite_release(&suite);
 	return code;

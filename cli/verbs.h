@@ -16,6 +16,7 @@ int verb_doc(int argc, char **argv);
 int verb_init(int argc, char **argv);
 int verb_test(int argc, char **argv);
 int verb_plot(int argc, char **argv);
+int verb_build(int argc, char **argv);
 
 /* build_data_dir() of build_info.h. */
 const char *cli_data_dir(void);

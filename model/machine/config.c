@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/core/random.h"
+#include "model/scenario/keys.h"
 #include "model/scenario/profile.h"
 
 void config_refuse(struct reading *r, const char *key, const char *what)
@@ -338,6 +339,47 @@ static size_t read_limits(struct reading *r, char *text, size_t bytes)
 	return length;
 }
 
+static bool is_known_driver(const char *name)
+{
+	size_t count;
+	const struct scn_known_driver *known = scn_known_drivers(&count);
+
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(known[i].name, name))
+			return true;
+	return false;
+}
+
+/* A user's driver may know the devices of others, and they its own: then each device is told which
+ * may have it. */
+static void read_drivers(struct reading *r, char *text, size_t bytes)
+{
+	static const char *const usual[] = { [SCN_MODEL_82599] = "ixgbe",
+					     [SCN_MODEL_NVME] = "nvme",
+					     [SCN_MODEL_DMATEST] = "dmatest" };
+	bool own = false;
+	size_t length = 0;
+	char key[96];
+
+	*text = 0;
+	for (unsigned d = 0; d < r->cfg->devices; d++) {
+		const struct machine_device *device = &r->cfg->device[d];
+		const char *name = usual[device->model];
+
+		config_device_key(key, device->name, "driver");
+		if (scn_has(r->point, key))
+			name = scn_text(r->point, key);
+		if (strlen(name) >= CONFIG_DRIVER_BYTES)
+			config_refuse(r, key, "a driver's name has at most 31 characters");
+		own |= !is_known_driver(name);
+		length += (size_t)snprintf(text + length, bytes - length, "%s%u:%.31s",
+					   d ? "," : "sim_driver=", device->devfn >> 3, name);
+	}
+	snprintf(text + length, bytes - length, " ");
+	if (!own)
+		*text = 0;
+}
+
 /* What the keys mean to the kernel; the scenario's own text comes last and so prevails. */
 static void read_cmdline(struct reading *r)
 {
@@ -349,6 +391,7 @@ static void read_cmdline(struct reading *r)
 	};
 	int bounce = scn_word(r->point, "dma.bounce"), length;
 	char limits[32 + MACHINE_DEVICES_MAX * 8], nvme[32] = "";
+	char drivers[32 + MACHINE_DEVICES_MAX * (CONFIG_DRIVER_BYTES + 4)];
 	const char *blank = read_limits(r, limits, sizeof(limits)) ? " " : "";
 	unsigned polled = poll_queues(r);
 	bool remapped = r->cfg->has_iommu &&
@@ -357,11 +400,12 @@ static void read_cmdline(struct reading *r)
 	r->cfg->untrusted = bounce == SCN_BOUNCE_UNTRUSTED;
 	if (polled)
 		snprintf(nvme, sizeof(nvme), "nvme.poll_queues=%u ", polled);
-	length = snprintf(r->cfg->cmdline, sizeof(r->cfg->cmdline), "%s%s%s%s%s%s%s",
+	read_drivers(r, drivers, sizeof(drivers));
+	length = snprintf(r->cfg->cmdline, sizeof(r->cfg->cmdline), "%s%s%s%s%s%s%s%s",
 			  modes[scn_word(r->point, "iommu.mode")],
 			  remapped ? "sim_intremap " : "",
 			  bounce == SCN_BOUNCE_FORCE ? "swiotlb=force " : "", nvme, limits, blank,
-			  scn_text(r->point, "host.cmdline"));
+			  drivers, scn_text(r->point, "host.cmdline"));
 	if (length >= (int)sizeof(r->cfg->cmdline))
 		config_refuse(r, "host.cmdline", "the kernel's command line is too long");
 }

@@ -5,6 +5,7 @@
 
 #include "model/machine/config.h"
 
+#define CONFIG_DRIVER_BYTES 32  /* of a name, as the port takes it (arch/sim/kernel/pci.c) */
 #define CONFIG_MILLI 1000u      /* rates of frames and I/Os are in thousandths */
 
 struct profile;

@@ -141,9 +141,24 @@ static void help_fitting(const struct scn *scn, const char *model, const char *s
 			used += (size_t)snprintf(mistake->help + used, sizeof(mistake->help) - used,
 						 " %s", known[i].name);
 	for (size_t i = 0; i < scn->driver_count && used < sizeof(mistake->help); i++)
-		if (!strcmp(scn->drivers[i].model, model))
+		if (!*scn->drivers[i].model || !strcmp(scn->drivers[i].model, model))
 			used += (size_t)snprintf(mistake->help + used, sizeof(mistake->help) - used,
 						 " %s", scn->drivers[i].name);
+}
+
+/* One that a user built. */
+static bool own_driver_fits(const struct scn_driver *driver, const char *model,
+			    const char *software, struct scn_mistake *mistake)
+{
+	if (strcmp(software, "linux") && strcmp(software, "ideal"))
+		snprintf(mistake->what, sizeof(mistake->what),
+			 "driver \"%s\" is for host.software = \"linux\", not \"%s\"",
+			 driver->name, software);
+	else if (*driver->model && strcmp(driver->model, model))
+		snprintf(mistake->what, sizeof(mistake->what),
+			 "driver \"%s\" is for model \"%s\", not \"%s\"", driver->name,
+			 driver->model, model);
+	return !*mistake->what;
 }
 
 /* Does a driver of that name exist for model and software? Sets what is wrong otherwise. */
@@ -175,13 +190,9 @@ static bool driver_fits(const struct scn *scn, const char *name, const char *mod
 	for (size_t i = 0; i < scn->driver_count; i++) {
 		if (names < 64)
 			all[names++] = scn->drivers[i].name;
-		if (strcmp(scn->drivers[i].name, name))
-			continue;
-		if (!strcmp(scn->drivers[i].model, model))
+		if (!strcmp(scn->drivers[i].name, name) &&
+		    own_driver_fits(&scn->drivers[i], model, software, mistake))
 			return true;
-		snprintf(mistake->what, sizeof(mistake->what),
-			 "driver \"%s\" is for model \"%s\", not \"%s\"", name,
-			 scn->drivers[i].model, model);
 	}
 	if (*mistake->what) {
 		help_fitting(scn, model, software, mistake);

@@ -26,7 +26,7 @@ struct scn_point;    /* one combination of swept values: every key has its value
 /* A driver that a user built, beside those of the table in keys.c. */
 struct scn_driver {
 	const char *name;
-	const char *model;       /* "82599", "nvme" */
+	const char *model;       /* "82599", "nvme"; "": what it is for is not known */
 };
 
 struct scn_options {

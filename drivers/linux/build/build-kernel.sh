@@ -11,6 +11,8 @@
 #         (DOORBELL_LINUX_TARBALL: its archive elsewhere).
 # Cache:  DOORBELL_CACHE, else XDG_CACHE_HOME/doorbell, else ~/.cache/doorbell.
 # build-kernel.sh OUT PATCH: OUT becomes such a folder, of a kernel with PATCH applied (patched.sh).
+# build-kernel.sh --driver DIR BUILD TARGET: prints the name of an executable like TARGET in the
+#         folder BUILD, with the driver of the folder DIR in its kernel (driver.sh).
 # DOORBELL_COST_MODE: none, cost, loop (default) or all; see pass/rewrite.h. The kernel is compiled once
 #         for all modes; what gcc wrote stays in the work tree and goes through the pass again. Or
 #         checking: compiled with callbacks at loads and stores, the kernel's own checkers
@@ -38,6 +40,8 @@ fi
 
 # shellcheck source=patched.sh
 . "$here/patched.sh"
+# shellcheck source=driver.sh
+. "$here/driver.sh"
 
 say() {
 	echo "kernel: $*" >&2
@@ -182,6 +186,8 @@ compute_keys() {
 			cat "${configs[@]}" "$here/exports.txt" "$here/build-kernel.sh"
 		} | hash_of
 	)
+	# What the objects in the work tree are made of.
+	state=$({ echo "$base_key $port_hash" && cat "${configs[@]}"; } | hash_of)
 	result=$cache/kernel/$key
 	work=$cache/work/$base_key
 }
@@ -285,7 +291,7 @@ wrapped=(dma_map_page_attrs dma_map_sg_attrs dma_map_sgtable dma_alloc_attrs dma
 
 # One object that exports the boundary only; the executable's libc has many of the same names. Other
 # modes link the same archives' members, in their order, from where pass_again put them.
-link_object() {
+link_object() { # FOLDER
 	local objects=("$work/build/built-in.a") library=("$work/build/lib/lib.a")
 	if [ "$mode" != "$compiled_mode" ] && [ "$mode" != checking ]; then
 		rm -rf "$work/again"
@@ -297,7 +303,8 @@ link_object() {
 	fi
 	run "linking" ld -r "${wrapped[@]/#/--wrap=}" \
 		-T "$linux_dir/arch/sim/kernel/kernel.lds" -o "$work/all.o" \
-		--whole-archive "${objects[@]}" --no-whole-archive \
+		--whole-archive "${objects[@]}" ${driver_object:+"$driver_object"} \
+		--no-whole-archive \
 		--start-group "${library[@]}" --end-group
 	run "linking" objcopy --keep-global-symbols="$here/exports.txt" "$work/all.o" "$1/kernel.o"
 	run "listing symbols" sh -c 'nm "$1" > "$2"' - "$1/kernel.o" "$1/symbols"
@@ -357,8 +364,8 @@ tidy() {
 	done
 }
 
-build() {
-	local part
+# The work tree with all objects; busy until its user has done.
+bring_up() {
 	# Killed or out of space in the middle: files there may be half written.
 	[ ! -e "$work/busy" ] || rm -rf "$work"
 	mkdir -p "$work" "$cache/kernel" || fail "$cache cannot be written"
@@ -370,7 +377,14 @@ build() {
 		fail "arch/sim was edited just now: build again"
 	say "building from $source_name (about 3 minutes the first time)"
 	configure
+	rm -f "$work/state"
 	compile
+	echo "$state" > "$work/state"
+}
+
+build() {
+	local part
+	bring_up
 	part=$(mktemp -d "$work/result.XXXXXX") || step_failed "preparing"
 	link_object "$part"
 	check_boundary "$part"
@@ -399,9 +413,14 @@ make_result() {
 }
 
 main() {
-	[ $# = 1 ] || [ $# = 2 ] || fail "usage: build-kernel.sh OUT_LINK [PATCH]" 2
+	[ $# = 1 ] || [ $# = 2 ] || [ "$#${1:-}" = 4--driver ] ||
+		fail "usage: build-kernel.sh OUT_LINK [PATCH], or --driver DIR BUILD TARGET" 2
 	find_source
 	compute_keys
+	if [ $# = 4 ]; then
+		build_driver "$2" "$3" "$4"
+		return
+	fi
 	if [ $# = 2 ]; then
 		[ -n "$source_tree" ] || unpack_package
 		build_patched "$1" "$2"

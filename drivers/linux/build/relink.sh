@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# relink.sh BUILD KERNEL_O OUT: links the command line of a build folder again, with another kernel
-# object, as OUT. The folder is only read: its build system says how it links.
+# relink.sh BUILD KERNEL_O OUT [TARGET]: links the command line of a build folder again (its target
+# doorbell, or doorbell-checking), with another kernel object, as OUT. The folder is only read: its
+# build system says how it links.
 set -uo pipefail
-build=$1 object=$2 out=$3
+build=$1 object=$2 out=$3 target=${4:-doorbell}
 
-command=$(ninja -C "$build" -t commands -s doorbell 2> /dev/null | tail -1)
+command=$(ninja -C "$build" -t commands -s "$target" 2> /dev/null | tail -1)
 [ -n "$command" ] || {
 	echo "relink: $build was not built with ninja" >&2
 	exit 1
@@ -14,8 +15,9 @@ scratch=$(mktemp -d "${out%/*}/link.XXXXXX") || exit 1
 trap 'rm -rf "$scratch"' EXIT
 objcopy --rename-section .data..percpu=.kpercpu "$object" "$scratch/kernel.o" || exit 1
 # Names of the build folder are relative to it, or absolute.
-command=${command//$build\/kernel\/kernel.o/$scratch/kernel.o}
-command=${command// kernel\/kernel.o/ $scratch/kernel.o}
-command=$(sed "s| -o doorbell | -o $scratch/doorbell |" <<< "$command")
+folder=kernel${target#doorbell}
+command=${command//$build\/$folder\/kernel.o/$scratch/kernel.o}
+command=${command// $folder\/kernel.o/ $scratch/kernel.o}
+command=$(sed "s| -o $target | -o $scratch/doorbell |" <<< "$command")
 (cd "$build" && sh -c "$command") || exit 1
 mv "$scratch/doorbell" "$out"

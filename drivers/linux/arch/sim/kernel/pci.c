@@ -121,6 +121,55 @@ int pcibios_device_add(struct pci_dev *dev)
 	return 0;
 }
 
+/* Module names have underscores where file names may have dashes. */
+static bool same_name(const char *a, const char *b)
+{
+	for (; *a && *b; a++, b++) {
+		if (*a != *b && !(strchr("-_", *a) && strchr("-_", *b)))
+			return false;
+	}
+	return *a == *b;
+}
+
+static int is_driver(struct device_driver *driver, void *name)
+{
+	return same_name(driver->name, name) ||
+	       (driver->mod_name && same_name(driver->mod_name, name));
+}
+
+static int find_driver(struct device_driver *driver, void *pdev)
+{
+	struct pci_dev *dev = pdev;
+	const char *name = driver_of[PCI_SLOT(dev->devfn)];
+
+	if (!is_driver(driver, (void *)name) || !strcmp(driver->name, name))
+		return 0;
+	if (set_driver(dev, driver->name))
+		return -ENOMEM;
+	return device_attach(&dev->dev) < 0 ? -EIO : 1;
+}
+
+/*
+ * A driver may call itself otherwise than its module is called: then its device has waited until
+ * all drivers are there, and gets it by the module's name.
+ */
+static int __init find_drivers(void)
+{
+	unsigned int slot;
+
+	for (slot = 0; slot < ARRAY_SIZE(driver_of); slot++) {
+		struct pci_dev *dev = NULL;
+
+		if (driver_of[slot][0])
+			dev = pci_get_domain_bus_and_slot(0, 0, PCI_DEVFN(slot, 0));
+		if (dev && !dev->dev.driver)
+			bus_for_each_drv(&pci_bus_type, NULL, dev, find_driver);
+		pci_dev_put(dev);
+	}
+	return 0;
+}
+device_initcall_sync(find_drivers);
+
 static int __init sim_pci_init(void)
 {
 	struct pci_host_bridge *bridge = pci_alloc_host_bridge(0);
