@@ -69,6 +69,23 @@ static bool read_names(const char *path)
 	return file;
 }
 
+/* The folder that a driver of this name comes from; false: it is none of a user's, or gone. */
+static bool folder_of(const char *name, char *dir, size_t bytes)
+{
+	char path[PATH_BYTES + NAME_BYTES];
+	FILE *file;
+	bool good;
+
+	snprintf(path, sizeof(path), "%s/own-drivers/%s", self.folder, name);
+	file = fopen(path, "r");
+	good = file && fgets(dir, (int)bytes, file);
+	if (file)
+		fclose(file);
+	if (good)
+		dir[strcspn(dir, "\n")] = 0;
+	return good && !access(dir, R_OK);
+}
+
 static int is_name(const struct dirent *entry)
 {
 	return entry->d_name[0] != '.';
@@ -76,14 +93,15 @@ static int is_name(const struct dirent *entry)
 
 static void read_registry(void)
 {
-	char path[PATH_BYTES];
+	char path[PATH_BYTES], dir[PATH_MAX];
 	struct dirent **names;
 	int count;
 
 	snprintf(path, sizeof(path), "%s/own-drivers", self.folder);
 	count = scandir(path, &names, is_name, alphasort);
 	for (int i = 0; i < count; i++) {
-		add(names[i]->d_name);
+		if (folder_of(names[i]->d_name, dir, sizeof(dir)))
+			add(names[i]->d_name);
 		free(names[i]);
 	}
 	if (count >= 0)
@@ -252,23 +270,6 @@ int driver_hand_over(int argc, char **argv)
 		return go_on(argv[i + 1]);
 	}
 	return 0;
-}
-
-/* The folder that a driver of this name comes from; false: it is none of a user's. */
-static bool folder_of(const char *name, char *dir, size_t bytes)
-{
-	char path[PATH_BYTES + NAME_BYTES];
-	FILE *file;
-	bool good;
-
-	snprintf(path, sizeof(path), "%s/own-drivers/%s", self.folder, name);
-	file = fopen(path, "r");
-	good = file && fgets(dir, (int)bytes, file);
-	if (file)
-		fclose(file);
-	if (good)
-		dir[strcspn(dir, "\n")] = 0;
-	return good;
 }
 
 int driver_hand_over_for(const struct scn *scn)
