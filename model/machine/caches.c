@@ -16,6 +16,7 @@ static const struct {
 	{ "llc.core.remote", offsetof(struct llc_counts, core[LLC_REMOTE]) },
 	{ "llc.core.memory", offsetof(struct llc_counts, core[LLC_MEMORY]) },
 	{ "llc.core.remote_memory", offsetof(struct llc_counts, core[LLC_MEMORY_REMOTE]) },
+	{ "llc.memory", offsetof(struct llc_counts, memory) },
 };
 
 #define STATS (sizeof(stat_rows) / sizeof(stat_rows[0]))
@@ -35,6 +36,7 @@ static void register_stats(struct machine *machine)
 					 counts + stat_rows[i].at);
 		else
 			stats_counter(machine->sim.stats, "%s", stat_rows[i].name);
+	machine->memory_wait = stats_counter(machine->sim.stats, "memory.wait_ns");
 }
 
 int caches_create(struct machine *machine)
@@ -46,22 +48,51 @@ int caches_create(struct machine *machine)
 		err = llc_create(&machine->llc, &machine->sim, &machine->cfg->llc);
 	if (!err)
 		register_stats(machine);
+	machine->channel.rate = machine->cfg->memory_bandwidth;
 	return err;
+}
+
+static uint64_t memory_bytes(const struct machine *machine)
+{
+	return llc_counts(machine->llc)->memory * LLC_LINE_BYTES;
+}
+
+static void count_wait(struct machine *machine, struct dur waited)
+{
+	machine->memory_wait->value += waited.ps / PS_PER_NS;
+}
+
+/* What passed to or from memory since it was `before` waits for others. A line's own time is in the
+ * rows of latency. */
+static struct dur wait_for_memory(struct machine *machine, uint64_t before)
+{
+	uint64_t bytes = memory_bytes(machine) - before;
+	struct dur wait;
+
+	if (!bytes)
+		return dur_ps(0);
+	wait = channel_take(&machine->channel, sim_now(&machine->sim), bytes);
+	wait.ps -= dur_of_bytes(bytes, 8 * machine->channel.rate).ps;
+	count_wait(machine, wait);
+	return wait;
 }
 
 struct dur caches_dma(struct machine *machine, const struct machine_device *device,
 		      enum dma_kind kind, uint64_t pa, uint32_t bytes)
 {
-	struct dur more = dur_ps(0);
+	struct dur more;
 	struct llc_read met;
+	uint64_t before;
 
 	if (!machine->llc)
-		return more;
+		return dur_ps(0);
+	before = memory_bytes(machine);
 	if (kind == DMA_WRITE) {
 		llc_device_write(machine->llc, device->socket, pa, bytes);
-		return more;
+		return wait_for_memory(machine, before);
 	}
 	met = llc_device_read(machine->llc, device->socket, pa, bytes);
+	more = wait_for_memory(machine, before);
 	if (met.cold)
 		more = dur_add(more, machine->cfg->dma_cold);
 	if (met.remote)
@@ -128,16 +159,32 @@ static uint64_t take_side(struct machine *machine, const struct core *core, uint
 	return cold;
 }
 
+/* What a copy of own time `own` takes longer, as its bytes pass memory behind those of others. */
+static uint64_t wait_of_copy(struct machine *machine, const struct core *core, uint64_t bytes,
+			     uint64_t own)
+{
+	struct dur passed = channel_take(&machine->channel, core_time(core), bytes);
+	uint64_t memory = cores_ticks(machine->cores, passed);
+
+	if (memory <= own)
+		return 0;
+	count_wait(machine, dur_ps(passed.ps * (memory - own) / memory));
+	return memory - own;
+}
+
 /* Stores are buffered, so the first line of the target is waited for by nobody. */
 uint64_t caches_copy(void *ctx, const struct core *core, uint64_t to, uint64_t from, uint64_t bytes)
 {
 	struct machine *machine = ctx;
-	uint64_t first, unused;
+	const struct machine_cfg *cfg = machine->cfg;
+	uint64_t before = memory_bytes(machine), first, unused, more, passed, own;
 	uint64_t cold_from = take_side(machine, core, from, bytes, &first);
 	uint64_t cold_to = take_side(machine, core, to, bytes, &unused);
 
 	/* Clearing whole lines reads nothing. */
-	if (!from)
-		return 0;
-	return first + (cold_from > cold_to ? cold_from : cold_to) * machine->cfg->copy_cold_ticks;
+	more = from ? first + (cold_from > cold_to ? cold_from : cold_to) * cfg->copy_cold_ticks
+		    : 0;
+	passed = memory_bytes(machine) - before;
+	own = more + bytes / LLC_LINE_BYTES * cfg->copy_warm_ticks;
+	return passed ? more + wait_of_copy(machine, core, passed, own) : more;
 }

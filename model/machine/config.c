@@ -217,6 +217,7 @@ static void read_places(struct reading *r)
 
 	for (unsigned i = 0; i < LLC_PLACES; i++)
 		r->cfg->place_ticks[i] = row[i] ? ticks(r, row[i]) : 0;
+	r->cfg->copy_warm_ticks = warm;
 	r->cfg->copy_cold_ticks = cold > warm ? cold - warm : 0;
 }
 
@@ -226,6 +227,9 @@ static void read_memory(struct reading *r)
 	struct llc_cfg *llc = &r->cfg->llc;
 
 	r->cfg->memory_bytes = scn_u64(p, "host.memory");
+	r->cfg->memory_bandwidth = profile_u64(r->cpu, "memory.bandwidth");
+	if (scn_is_set(p, "memory.bandwidth"))
+		r->cfg->memory_bandwidth = scn_u64(p, "memory.bandwidth") / 8;
 	llc->sockets = r->cfg->cores.sockets;
 	llc->home = (unsigned)scn_u64(p, "memory.socket");
 	llc->bytes = profile_u64(r->cpu, "llc.size");

@@ -101,7 +101,9 @@ struct machine_cfg {
 	struct llc_cfg llc;
 	struct dur dma_cold, dma_remote;  /* what a device's read takes longer */
 	uint64_t place_ticks[LLC_PLACES]; /* what a core waits for a line there */
-	uint64_t copy_cold_ticks;         /* what 64 bytes of a copy take longer from memory */
+	uint64_t copy_warm_ticks;         /* 64 bytes of a copy, from cache */
+	uint64_t copy_cold_ticks;         /* what they take longer from memory */
+	uint64_t memory_bandwidth;        /* bytes a second */
 	char cmdline[MACHINE_CMDLINE_MAX];
 	bool has_iommu, untrusted;        /* untrusted: devices count as external */
 	struct iommu_cfg iommu;

@@ -16,6 +16,7 @@
 #include "model/machine/spans.h"
 #include "model/machine/traffic.h"
 #include "model/core/random.h"
+#include "model/mem/channel.h"
 #include "model/mem/llc.h"
 #include "model/machine/transfers.h"
 #include "model/mem/mem.h"
@@ -167,6 +168,8 @@ struct machine {
 	struct machine_hooks hooks;
 	struct mem *mem;
 	struct llc *llc;         /* NULL: the ideal host, whose memory costs nothing */
+	struct channel channel;  /* to the memory */
+	struct counter *memory_wait;
 	struct core_fetches fetches[CORES_MAX];
 	struct intc *intc;
 	struct iommu *iommu;     /* NULL: iommu.mode = "off" */
@@ -224,7 +227,7 @@ struct pcie_switch *root_uplink(const struct machine *machine, const struct mach
 
 /* caches.c: what DMA meets in the caches, and their stats. */
 int caches_create(struct machine *machine);
-/* [pa, pa + bytes) has been moved; what a read takes longer because of where its lines were. */
+/* [pa, pa + bytes) has been moved; what it takes longer because of where its lines were. */
 struct dur caches_dma(struct machine *machine, const struct machine_device *device,
 		      enum dma_kind kind, uint64_t pa, uint32_t bytes);
 

@@ -141,6 +141,7 @@ static struct slot *make_room(struct llc *llc, struct slot *set, unsigned ways)
 			best = slot;
 	}
 	llc->counts.lost += llc->state[best->tag - 1] == LLC_STATE_DEVICE;
+	llc->counts.memory += llc->state[best->tag - 1] == LLC_STATE_DEVICE;
 	llc->state[best->tag - 1] = LLC_STATE_MEMORY;
 	return best;
 }
@@ -180,6 +181,7 @@ static void write_line(struct llc *llc, unsigned socket, struct spot spot)
 	if (slot != NOWHERE)
 		llc->cache[at][slot].tag = 0;
 	llc->state[spot.line] = LLC_STATE_MEMORY;
+	llc->counts.memory++;
 }
 
 /* How many lines; 0 if the addresses are no memory: then nothing was moved either. */
@@ -236,6 +238,7 @@ struct llc_read llc_device_read(struct llc *llc, unsigned socket, uint64_t pa, u
 		met.cold |= cold;
 		met.remote |= (slot == NOWHERE ? llc->cfg.home : at) != socket;
 		llc->counts.read_misses += cold;
+		llc->counts.memory += cold;
 		llc->counts.read_hits += !cold;
 	}
 	return met;
@@ -281,6 +284,7 @@ static enum llc_place take(struct llc *llc, unsigned core, unsigned socket, stru
 		at = find_any(llc, socket, spot, &slot);
 	from = place_of(llc, core, socket, spot.line, at);
 	llc->counts.core[from]++;
+	llc->counts.memory += from == LLC_MEMORY || from == LLC_MEMORY_REMOTE;
 	if (llc->state[spot.line] == LLC_STATE_COMMON)
 		return from;
 	common = is_of_another_core(llc->state[spot.line], core);

@@ -19,8 +19,8 @@
  * Not modelled: the capacity of the cores' own caches, lines that cores write in turn (but for
  * the first time, and spinlocks: arch/sim/lib/line.c), use of a line by cores where it is (a
  * line is as old as its last write by a device, or as its coming into the cache), the hash that
- * spreads sets over slices, bandwidth of caches and memory, hardware prefetch, write-back
- * traffic, allocation policies that adapt. */
+ * spreads sets over slices, bandwidth of caches (of memory: channel.h), hardware prefetch,
+ * write-back of what cores wrote, allocation policies that adapt. */
 #ifndef DOORBELL_MEM_LLC_H
 #define DOORBELL_MEM_LLC_H
 
@@ -67,6 +67,7 @@ struct llc_counts {
 	uint64_t write_hits, write_misses;
 	uint64_t lost;                       /* written by a device, gone to memory untouched */
 	uint64_t core[LLC_PLACES];
+	uint64_t memory;                     /* that came from or went to memory */
 };
 
 /* State of a line: core + 1 if it is that core's own, or one of these. */

@@ -54,6 +54,8 @@ static const struct scn_row rows[] = {
 	  .help = "Socket whose memory is all of RAM." },
 	{ "memory.ddio_ways", SCN_TYPE_INTEGER, NULL, "0..32",
 	  .help = "Ways of the cache that DMA writes may take; 0: memory. Without it: the profile's." },
+	{ "memory.bandwidth", SCN_TYPE_BANDWIDTH, NULL, "1Gbps..100000Gbps",
+	  .help = "What passes to and from memory a second. Without it: the profile's." },
 
 	{ "ideal.scheme", SCN_TYPE_WORD, "interrupt", .words = "interrupt|interrupt-drain|napi|timer",
 	  .needs = IDEAL,

@@ -82,6 +82,8 @@ static const struct profile_row rows[] = {
 	{ "dram.read", PROFILE_CPU, PROFILE_COST, "A core reads a line from memory." },
 	{ "dram.remote_read", PROFILE_CPU, PROFILE_COST,
 	  "A core reads a line from memory of another socket." },
+	{ "memory.bandwidth", PROFILE_CPU, PROFILE_BANDWIDTH,
+	  "Of the memory of one socket; what DMA and copies take of it, others wait for." },
 	{ "llc.size", PROFILE_CPU, PROFILE_SIZE, "Last-level cache of a socket." },
 	{ "llc.ways", PROFILE_CPU, PROFILE_COUNT, "Its ways, 1 to 32." },
 	{ "llc.ddio_ways", PROFILE_CPU, PROFILE_COUNT,

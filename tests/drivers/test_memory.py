@@ -24,6 +24,23 @@ rate = "{rate}"
 arrival = "constant"
 sink = "{sink}"
 """
+DMA = """[cpu]
+cores = 1
+[memory]
+ddio_ways = 0
+[pcie]
+gen = 5
+lanes = 16
+[device.dma0]
+model = "dmatest"
+[[transfer]]
+on = "dma0"
+op = "{op}"
+size = "{size}"
+map = "once"
+window = "64KiB"
+depth = 32
+"""
 SSD = """[cpu]
 cores = 1
 [device.nvme0]
@@ -87,6 +104,18 @@ class Memory(Rig):
         far = self.frames(64, "--set", "device.eth0.socket=1")
         self.assertEqual(far["pcie.eth0.read.latency_ns"]["p50"],
                          near["pcie.eth0.read.latency_ns"]["p50"] + 106)
+
+    def test_memory_bounds_what_devices_write_past_the_cache(self):
+        text = DMA.format(op="write", size="4KiB")
+        narrow = ("--set", "memory.bandwidth=64Gbps")
+        free, bound, cached = (self.stats("Does memory bound DMA?", text, *more, measure="300us")
+                               for more in ((), narrow, narrow + ("--set", "memory.ddio_ways=2")))
+        self.assertLess(free["memory.wait_ns"], bound["memory.wait_ns"] / 100)
+        self.assertGreater(free["dma0.write.bandwidth"], 30e9)
+        self.assertAlmostEqual(bound["dma0.write.bandwidth"], 8e9, delta=0.1e9)
+        # A window that fits into the ways for devices never leaves the cache.
+        self.assertEqual(cached["llc.memory"], 0)
+        self.assertGreater(cached["dma0.write.bandwidth"], 30e9)
 
     def test_polls_are_counted(self):
         stats = self.frames(512, cores=1)

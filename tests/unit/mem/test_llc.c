@@ -38,7 +38,9 @@ static void what_a_device_wrote_is_in_the_cache_until_its_ways_are_full(void **s
 	for (unsigned n = 0; n < 3; n++)
 		llc_device_write(llc, 0, n * STRIDE, 64);
 	assert_int_equal(llc_counts(llc)->lost, 1);
+	assert_int_equal(llc_counts(llc)->memory, 1);
 	assert_int_equal(llc_core_touch(llc, 3, 0, 0), LLC_MEMORY);
+	assert_int_equal(llc_counts(llc)->memory, 2);
 	assert_int_equal(llc_core_touch(llc, 3, 0, STRIDE + 63), LLC_SHARED);
 	assert_int_equal(llc_core_touch(llc, 3, 0, STRIDE), LLC_OWN);
 	assert_int_equal(llc_core_touch(llc, 4, 0, STRIDE), LLC_CORE);
@@ -96,6 +98,7 @@ static void a_device_reads_what_left_the_cache_from_memory(void **state)
 	assert_true(llc_device_read(llc, 0, 0, 4096).cold);
 	assert_false(llc_device_read(llc, 0, 64, 4032).cold);
 	assert_int_equal(llc_counts(llc)->read_misses, 3);
+	assert_int_equal(llc_counts(llc)->memory, 3);
 	llc_destroy(llc);
 }
 
