@@ -33,8 +33,9 @@ enum plat_tlb_event {
 	PLAT_TLB_BEGIN,                /* value: pages, 0 = all; by the core that asks */
 	PLAT_TLB_SENT,                 /* interrupts to all targets are sent */
 	PLAT_TLB_HANDLER,              /* value: the core that asked; by a target */
-	PLAT_TLB_HANDLED,
-	PLAT_TLB_END,                  /* all have answered */
+	PLAT_TLB_HANDLED,              /* by the core that asked, too: its own flush is done */
+	PLAT_TLB_ANSWERED,             /* all have; what reading the answers takes is charged */
+	PLAT_TLB_END,
 };
 void plat_tlb_event(enum plat_tlb_event event, unsigned value);
 /* A stale entry was used. hole: neither is a flush under way, nor is the page the task's still. */

@@ -46,6 +46,7 @@ enum plat_stray { PLAT_STRAY_NONE, PLAT_STRAY_OUTSIDE, PLAT_STRAY_STALE };
 #define PLAT_FEATURE_TSO  1u
 #define PLAT_FEATURE_GRO  2u
 #define PLAT_FEATURE_LRO  4u
+#define PLAT_FEATURE_SG   8u
 #define PLAT_IRQ_CORES    64u
 
 struct plat_netdev {                   /* how an interface is set up before it is opened */
@@ -91,6 +92,9 @@ struct plat_send {                     /* one sending thread on one core */
 	unsigned depth;                /* answered: requests outstanding; TCP: connections */
 	unsigned flows;                /* destination hosts, round robin */
 	unsigned answered;             /* the peer answers; a thread takes the answers */
+	unsigned user;                 /* a user task sends from pages of its own */
+	unsigned zero_copy;            /* with MSG_ZEROCOPY */
+	unsigned reuse_at_once;        /* and writes to the pages again without waiting */
 	unsigned long period_ps;       /* rate: distance of two sends; 0 = as fast as it goes */
 	unsigned long think_ns;        /* answered, without rate: pause before the next request */
 };
@@ -132,6 +136,15 @@ enum plat_mm_op {
 	PLAT_MM_RANDOM,                /* a mix at random, checked against a shadow */
 	PLAT_MM_RECEIVE,               /* TCP messages of so many pages */
 	PLAT_MM_DIRECT,                /* O_DIRECT reads into the process's memory */
+	PLAT_MM_PROGRAM,               /* a program of system calls (workloads/program.h) */
+};
+enum plat_mm_program {
+	PLAT_MM_PROGRAM_ECHO,          /* a server with epoll, and clients, over TCP */
+	PLAT_MM_PROGRAM_FUTEX,         /* two threads wake each other in turn */
+	PLAT_MM_PROGRAM_URING,         /* batches of O_DIRECT reads by io_uring */
+	PLAT_MM_PROGRAM_FILE,          /* a file or a disk through the page cache */
+	PLAT_MM_PROGRAM_FORK,          /* a child that changes what it shares, and a pipe to it */
+	PLAT_MM_PROGRAMS,
 };
 /* What the other thread does to the memory while a direct read is under way. */
 enum plat_mm_direct { PLAT_MM_DIRECT_LOOK, PLAT_MM_DIRECT_UNMAP, PLAT_MM_DIRECT_FORK };
@@ -151,7 +164,10 @@ struct plat_mm {                       /* one process */
 	unsigned peer_state;           /* enum plat_mm_peers */
 	unsigned peer_pages;           /* a busy peer reads so many in turn, */
 	unsigned peer_shares;          /* of the first worker's pages instead of the peers' own */
-	unsigned devfn;                /* direct: the disk */
+	unsigned devfn;                /* direct, programs: the disk; PLAT_NO_DEVICE: none */
+	unsigned program;              /* enum plat_mm_program */
+	unsigned bytes;                /* program: of a message or an I/O */
+	unsigned depth;                /* program: connections of a client, I/Os of a batch */
 	unsigned direct_case;          /* enum plat_mm_direct */
 	unsigned maps;                 /* receive: pages are mapped instead of copied */
 	unsigned unpinned;             /* direct: with references to the pages only */
@@ -201,6 +217,11 @@ unsigned long plat_send_begin(unsigned sender);
 /* What `id` asked for is done: the answer is here, or the stream has taken the bytes. status: 0 or a
  * negative errno. */
 void plat_send_done(unsigned sender, unsigned long id, int status, unsigned bytes);
+/* The kernel is done with the pages of a user task's send; copied: it copied them after all. status:
+ * 0, or the pages are still in use. */
+void plat_send_notified(unsigned sender, unsigned long id, int status, int copied);
+/* What a user task writes at `offset` of a stream. Simulated time does not pass. */
+void plat_send_pattern(unsigned long offset, void *data, unsigned bytes);
 void plat_admin_done(unsigned admin, int status);
 
 /* A thread begins a transfer: it is about to be mapped. slot 0..depth-1 tells those under way apart. */

@@ -137,6 +137,8 @@ static void read_costs(struct reading *r)
 	r->cfg->msi_latency = config_cost(r, "msi.latency");
 	r->cfg->ipi_latency = config_cost(r, "ipi.latency");
 	r->cfg->ipi_remote_latency = config_cost(r, "ipi.remote_latency");
+	r->cfg->line_transfer = config_cost(r, "line.transfer");
+	r->cfg->line_remote_transfer = config_cost(r, "line.remote_transfer");
 }
 
 /* off: no state, so leaving a halt takes no time. */

@@ -60,6 +60,7 @@ struct machine_device {
 	struct dur peer_delay;            /* of the hosts at the other end, for [[send]] */
 	uint32_t peer_tcp_answer;
 	bool peer_answers;
+	bool peer_streams, peer_verifies;   /* TCP senders; what programs send is checked */
 	uint64_t media_seed;              /* of the pattern on never-written sectors */
 	struct dur power_cut;             /* after the workloads' start; 0 = never */
 };
@@ -94,6 +95,7 @@ struct machine_cfg {
 	enum machine_software software;
 	struct cores_cfg cores;
 	struct dur msi_latency, ipi_latency, ipi_remote_latency, mmio_read, port_access;
+	struct dur line_transfer, line_remote_transfer;
 	uint16_t insn_ticks[INSN_CLASSES];
 	bool test;                        /* set by driver tests: sinks without [[traffic]], a user */
 	bool count_instructions;          /* set by tests: as in struct linux_host_cfg */

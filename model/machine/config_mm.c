@@ -68,6 +68,30 @@ static void read_direct(struct reading *r, unsigned n, struct plat_mm *mm)
 			      "op = \"direct\" has one working core and one peer");
 }
 
+static void read_program(struct reading *r, unsigned n, struct plat_mm *mm)
+{
+	const struct scn_point *p = r->point;
+	const uint64_t sector = 512;
+	char key[96];
+
+	mm->program = (unsigned)scn_word(p, scn_key(key, sizeof(key), "mm.%u.program", n));
+	if (mm->program == PLAT_MM_PROGRAM_FUTEX && mm->workers != 1)
+		config_refuse(r, key, "program = \"futex\" has one working core");
+	if ((mm->program == PLAT_MM_PROGRAM_FUTEX || mm->program == PLAT_MM_PROGRAM_ECHO) &&
+	    !mm->peers)
+		config_refuse(r, key, "this program needs a peer: peers = [CORE]");
+	mm->depth = (unsigned)scn_u64(p, scn_key(key, sizeof(key), "mm.%u.depth", n));
+	mm->devfn = PLAT_NO_DEVICE;
+	if (scn_has(p, scn_key(key, sizeof(key), "mm.%u.on", n)))
+		mm->devfn = r->cfg->device[config_device_index(r, scn_text(p, key))].devfn;
+	else if (mm->program == PLAT_MM_PROGRAM_URING)
+		config_refuse(r, scn_key(key, sizeof(key), "mm.%u.program", n),
+			      "program = \"uring\" needs an NVMe device: on = \"NAME\"");
+	mm->bytes = (unsigned)scn_u64(p, scn_key(key, sizeof(key), "mm.%u.size", n));
+	if (mm->bytes % sizeof(uint64_t) || (mm->devfn != PLAT_NO_DEVICE && mm->bytes % sector))
+		config_refuse(r, key, "the size must be a multiple of 8, of 512 for a disk");
+}
+
 static void read_mm(struct reading *r, unsigned n)
 {
 	const struct scn_point *p = r->point;
@@ -86,6 +110,8 @@ static void read_mm(struct reading *r, unsigned n)
 	read_peers(r, n, mm);
 	if (mm->op == PLAT_MM_DIRECT)
 		read_direct(r, n, mm);
+	if (mm->op == PLAT_MM_PROGRAM)
+		read_program(r, n, mm);
 	if (mm->op == PLAT_MM_RECEIVE)
 		mm->maps = scn_word(p, scn_key(key, sizeof(key), "mm.%u.method", n)) ==
 			   SCN_RECEIVE_MAP;

@@ -63,6 +63,8 @@ static void read_knobs(struct reading *r, const char *name, struct plat_netdev *
 	knobs->netdev_budget = (unsigned)scn_u64(p, "host.netdev_budget");
 	if (!scn_bool(p, config_device_key(key, name, "tso")))
 		knobs->features_off |= PLAT_FEATURE_TSO;
+	if (!scn_bool(p, config_device_key(key, name, "sg")))
+		knobs->features_off |= PLAT_FEATURE_SG;
 	if (!scn_bool(p, config_device_key(key, name, "gro")))
 		knobs->features_off |= PLAT_FEATURE_GRO;
 	if (scn_bool(p, config_device_key(key, name, "lro"))) {
@@ -262,6 +264,39 @@ static void set_peer(struct reading *r, unsigned n, struct machine_device *devic
 	device->peer_tcp_answer = send->bytes;
 }
 
+/* A program that sends from its own memory. What goes by its device to peers is checked there, so
+ * that nobody else's streams may. */
+static void read_user(struct reading *r, unsigned n, struct machine_device *device,
+		      struct plat_send *send)
+{
+	const uint64_t datagram_max = 1500 - 28;   /* an MTU less IPv4 and UDP headers */
+	const struct scn_point *p = r->point;
+	char key[96];
+	bool others;
+
+	if (send->engine == PLAT_SEND_PKTGEN)
+		return;
+	send->zero_copy = scn_bool(p, scn_key(key, sizeof(key), "send.%u.zero_copy", n));
+	send->reuse_at_once = scn_word(p, scn_key(key, sizeof(key), "send.%u.reuse", n)) ==
+			      SCN_REUSE_AT_ONCE;
+	scn_key(key, sizeof(key), "send.%u.memory", n);
+	send->user = send->zero_copy || scn_word(p, key) == SCN_MEMORY_USER;
+	others = device->peer_streams && device->peer_verifies != send->user;
+	if (send->engine == PLAT_SEND_TCP) {
+		if (others)
+			config_refuse(r, key, "all TCP senders of one device are programs, or none");
+		device->peer_streams = true;
+	}
+	device->peer_verifies |= send->user;
+	if (!send->user)
+		return;
+	if (send->answered)
+		config_refuse(r, key, "programs take no answers (peer = \"echo\")");
+	if (send->engine == PLAT_SEND_UDP && send->bytes > datagram_max)
+		config_refuse(r, scn_key(key, sizeof(key), "send.%u.size", n),
+			      "a program's datagram has at most 1472 bytes");
+}
+
 static void read_send(struct reading *r, unsigned n)
 {
 	const struct scn_point *p = r->point;
@@ -290,6 +325,7 @@ static void read_send(struct reading *r, unsigned n)
 			scn_dur(p, scn_key(key, sizeof(key), "send.%u.think", n)).ps / PS_PER_NS;
 	send.period_ps = send_period(r, n, &send);
 	set_peer(r, n, device, &send);
+	read_user(r, n, device, &send);
 	core = scn_cores(p, scn_key(key, sizeof(key), "send.%u.cores", n), &cores);
 	if (r->cfg->sends + cores > MACHINE_SENDS_MAX) {
 		config_refuse(r, key, "more than 256 senders");

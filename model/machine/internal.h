@@ -56,6 +56,7 @@ struct nic_port {
 	struct trace_source trace;
 	struct counter *offered, *delivered, *dropped, *dropped_host, *polls;
 	struct hist *latency, *moderation, *rtt;
+	struct counter *peer_bytes, *peer_wrong;
 	char latency_name[96];
 };
 

@@ -14,7 +14,8 @@ struct shootdown {
 	bool open;
 	unsigned targets, pages;
 	struct at began, sent, last_handled;
-	struct at sent_to[CORES_MAX];
+	struct at waits;               /* since its own flush is done */
+	struct at sent_to[CORES_MAX], handled_at[CORES_MAX];
 };
 
 struct process {
@@ -160,7 +161,7 @@ static void begin(struct mm *mm, struct core *core, unsigned pages)
 	struct shootdown *s = &mm->shootdown[core->id];
 
 	*s = (struct shootdown){ .open = true, .pages = pages, .began = core_time(core) };
-	s->sent = s->last_handled = s->began;
+	s->sent = s->last_handled = s->waits = s->began;
 	if (trace_has_details(&mm->trace))
 		trace_detail(&mm->trace, MACHINE_SHOOTDOWN_BEGIN, s->began, core->id, pages, 0);
 }
@@ -170,8 +171,13 @@ static void handled(struct mm *mm, struct core *core, unsigned by)
 	struct shootdown *s = &mm->shootdown[by];
 	struct at now = core_time(core);
 
+	if (core->id == by) {
+		s->waits = now;
+		return;
+	}
 	stats_sample(mm->sim->stats, mm->handler, ns_between(mm->handler_began[core->id], now));
 	s->last_handled = at_max(s->last_handled, now);
+	s->handled_at[core->id] = now;
 	if (trace_has_details(&mm->trace))
 		trace_detail(&mm->trace, MACHINE_SHOOTDOWN_HANDLED, now, core->id, by, 0);
 }
@@ -191,6 +197,26 @@ static void handler(struct mm *mm, struct core *core, unsigned by)
 	}
 	if (trace_has_details(&mm->trace))
 		trace_detail(&mm->trace, MACHINE_SHOOTDOWN_HANDLER, now, core->id, by, 0);
+}
+
+/* csd_lock_wait() of kernel/smp.c for each target in turn: an answer is there when the target has
+ * written it, and takes its line's way to the core that asked. The loop itself was code; this is
+ * what it takes longer than that. */
+static uint64_t answers(struct mm *mm, struct core *core)
+{
+	const struct shootdown *s = &mm->shootdown[core->id];
+	const struct cores *cores = core->cores;
+	uint64_t now = core_time(core).ps, at = at_max(s->sent, s->waits).ps;
+
+	for (unsigned i = 0; i < mm->cfg->cores.count; i++) {
+		bool near = cores_same_socket(cores, i, core->id);
+
+		if (!s->handled_at[i].ps)
+			continue;
+		at = at > s->handled_at[i].ps ? at : s->handled_at[i].ps;
+		at += (near ? mm->cfg->line_transfer : mm->cfg->line_remote_transfer).ps;
+	}
+	return at > now ? cores_ticks(cores, dur_ps(at - now)) : 0;
 }
 
 static void end(struct mm *mm, struct core *core)
@@ -220,7 +246,8 @@ static void end(struct mm *mm, struct core *core)
 	stats_sample(stats, mm->spin, ns_between(s->sent, now));
 }
 
-void mm_tlb_event(struct mm *mm, struct core *core, enum plat_tlb_event event, unsigned value)
+uint64_t mm_tlb_event(struct mm *mm, struct core *core, enum plat_tlb_event event,
+		      unsigned value)
 {
 	switch (event) {
 	case PLAT_TLB_BEGIN:
@@ -237,10 +264,13 @@ void mm_tlb_event(struct mm *mm, struct core *core, enum plat_tlb_event event, u
 	case PLAT_TLB_HANDLED:
 		handled(mm, core, value);
 		break;
+	case PLAT_TLB_ANSWERED:
+		return answers(mm, core);
 	case PLAT_TLB_END:
 		end(mm, core);
 		break;
 	}
+	return 0;
 }
 
 void mm_stale(struct mm *mm, bool hole)

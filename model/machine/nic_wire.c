@@ -52,6 +52,9 @@ static void sent_to_peer(struct nic_port *port, const struct frame *frame, uint6
 {
 	const struct plat_send *send = sends_on_wire(port->machine->sends, id);
 
+	if (send && send->user)
+		peer_took(port->peer, (id << PEER_DATAGRAM_SHIFT) + 8, frame->data + PAYLOAD + 8,
+			  get16(frame->data + L4_LENGTH) - UDP_HEADER - 8);
 	if (send && send->answered)
 		peer_echo(port->peer, frame);
 }
@@ -99,14 +102,27 @@ static void from_peer(void *ctx, const struct frame *frame)
 	machine_frame_to_nic(ctx, frame);
 }
 
+static void peer_has_taken(void *ctx, uint32_t bytes, uint32_t wrong)
+{
+	struct nic_port *port = ctx;
+
+	port->peer_bytes->value += bytes;
+	port->peer_wrong->value += wrong;
+}
+
 int nic_wire_create(struct nic_port *port)
 {
 	const struct machine_device *device = port->cfg;
-	struct peer_ops ops = { from_peer, port };
+	struct peer_ops ops = { from_peer, peer_has_taken, port };
 	struct peer_cfg cfg = { .name = device->name,
 				.link_bps = device->nic.ideal ? 0 : device->nic.link_bps,
 				.delay = device->peer_delay,
-				.tcp_answer = device->peer_tcp_answer };
+				.tcp_answer = device->peer_tcp_answer,
+				.verifies = device->peer_verifies };
+	struct stats *stats = port->machine->sim.stats;
+
+	port->peer_bytes = stats_counter(stats, "%s.peer.bytes", device->name);
+	port->peer_wrong = stats_counter(stats, "%s.peer.wrong_bytes", device->name);
 
 	port->peer = peer_create(&port->machine->sim, &cfg, &ops);
 	return port->peer ? SIM_OK

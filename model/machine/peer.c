@@ -124,6 +124,32 @@ void peer_echo(struct peer *peer, const struct frame *frame)
 	swap(to + UDP_SOURCE, to + UDP_SOURCE + 2, 2);
 }
 
+/* Eight bytes are one word's, a multiple of its number (the fraction of the golden ratio mixes
+ * well). */
+static uint8_t pattern_byte(uint64_t offset)
+{
+	uint64_t word = (offset / 8 + 1) * 0x9e3779b97f4a7c15ULL;
+
+	return (uint8_t)(word >> 8 * (offset % 8));
+}
+
+void peer_pattern(uint64_t offset, uint8_t *data, uint32_t bytes)
+{
+	for (uint32_t i = 0; i < bytes; i++)
+		data[i] = pattern_byte(offset + i);
+}
+
+void peer_took(struct peer *peer, uint64_t offset, const uint8_t *data, uint32_t bytes)
+{
+	uint32_t wrong = 0;
+
+	if (!peer->cfg.verifies)
+		return;
+	for (uint32_t i = 0; i < bytes; i++)
+		wrong += data[i] != pattern_byte(offset + i);
+	peer->ops.took(peer->ops.ctx, bytes, wrong);
+}
+
 void peer_tcp(struct peer *peer, const struct frame *frame)
 {
 	peer_tcp_segment(peer->tcp, frame);

@@ -21,11 +21,14 @@ struct peer_cfg {
 	uint64_t link_bps;             /* 0 = ideal wire */
 	struct dur delay;              /* last bit of a request -> first bit of its answer */
 	uint32_t tcp_answer;           /* bytes of a TCP request and its answer; 0 = none */
+	bool verifies;                 /* what comes must be the pattern */
 };
 
 struct peer_ops {
 	/* The last bit of a frame from a peer arrives at the interface. */
 	void (*frame)(void *ctx, const struct frame *frame);
+	/* So many bytes came, of which some are not what was sent. */
+	void (*took)(void *ctx, uint32_t bytes, uint32_t wrong);
 	void *ctx;
 };
 
@@ -34,6 +37,12 @@ struct peer *peer_create(struct sim *sim, const struct peer_cfg *cfg, const stru
 void peer_destroy(struct peer *peer);
 /* Sends a datagram back to where it came from. */
 void peer_echo(struct peer *peer, const struct frame *frame);
+/* What host software that is checked sends: `bytes` from `offset` of a stream on. A datagram's
+ * offset is its id shifted by PEER_DATAGRAM_SHIFT. */
+#define PEER_DATAGRAM_SHIFT 16u
+void peer_pattern(uint64_t offset, uint8_t *data, uint32_t bytes);
+/* Data came to a peer: all in order, and checked if cfg.verifies. */
+void peer_took(struct peer *peer, uint64_t offset, const uint8_t *data, uint32_t bytes);
 /* A TCP segment for a peer; its headers are at 14 and 34. */
 void peer_tcp(struct peer *peer, const struct frame *frame);
 

@@ -28,6 +28,7 @@ struct connection {
 	struct peer_tcp *tcp;
 	uint8_t header[ETH + IP + TCP];   /* of what goes to the host, without what varies */
 	uint32_t rcv_nxt, snd_nxt;
+	uint64_t taken;             /* bytes of the stream */
 	uint32_t asked;             /* bytes of a request that came so far */
 	unsigned unacknowledged;    /* segments */
 };
@@ -167,6 +168,7 @@ static void synchronise(struct peer_tcp *tcp, struct connection *c, const uint8_
 	c->rcv_nxt = get32(frame + ETH + IP + 4) + 1;
 	c->snd_nxt = 0;
 	c->asked = 0;
+	c->taken = 0;
 	emit(c, SYN | ACK, options, OPTIONS, 0, dur_ps(0));
 }
 
@@ -183,12 +185,14 @@ static void answer(struct connection *c)
 }
 
 /* 3.10.7.4: what is in order is taken; everything else is answered with what is expected. */
-static void data(struct connection *c, uint32_t sequence, uint32_t bytes)
+static void data(struct connection *c, uint32_t sequence, const uint8_t *payload, uint32_t bytes)
 {
 	if (sequence != c->rcv_nxt) {
 		acknowledge(c);
 		return;
 	}
+	peer_took(c->tcp->peer, c->taken, payload, bytes);
+	c->taken += bytes;
 	c->rcv_nxt += bytes;
 	c->asked += bytes;
 	if (c->tcp->answer && c->asked >= c->tcp->answer) {
@@ -218,7 +222,7 @@ void peer_tcp_segment(struct peer_tcp *tcp, const struct frame *frame)
 		c->rcv_nxt = get32(header + 4) + total - IP - offset + 1;
 		acknowledge(c);
 	} else if (total > IP + offset) {
-		data(c, get32(header + 4), total - IP - offset);
+		data(c, get32(header + 4), header + offset, total - IP - offset);
 	}
 }
 

@@ -15,8 +15,8 @@ struct record {
 };
 
 struct table_stats {
-	struct counter *completed, *errors, *bytes;
-	struct hist *latency;
+	struct counter *completed, *errors, *bytes, *notified, *copied;
+	struct hist *latency, *held;
 };
 
 struct sends {
@@ -38,6 +38,9 @@ static void add_table_stats(struct sends *sends, unsigned table)
 	row->errors = stats_counter(stats, "send%u.errors", table);
 	row->bytes = stats_counter(stats, "send%u.bytes", table);
 	row->latency = stats_dist(stats, "send%u.latency_ns", table);
+	row->notified = stats_counter(stats, "send%u.zerocopy.notified", table);
+	row->copied = stats_counter(stats, "send%u.zerocopy.copied", table);
+	row->held = stats_dist(stats, "send%u.zerocopy.latency_ns", table);
 }
 
 struct sends *sends_create(struct sim *sim, const struct machine_cfg *cfg,
@@ -104,6 +107,18 @@ void sends_done(struct sends *sends, unsigned sender, uint64_t id, int status, u
 		return;
 	stats_sample(sends->sim->stats, row->latency, age_ns(sends, record));
 	sends->ops.completed(sends->ops.ctx, table, id, age_ns(sends, record));
+}
+
+void sends_notified(struct sends *sends, unsigned sender, uint64_t id, int status, bool copied)
+{
+	struct table_stats *row = &sends->table[sends->cfg->send_table[sender]];
+	const struct record *record = find(sends, id);
+
+	row->errors->value += status != 0;
+	row->notified->value++;
+	row->copied->value += copied;
+	if (record)
+		stats_sample(sends->sim->stats, row->held, age_ns(sends, record));
 }
 
 const struct plat_send *sends_on_wire(struct sends *sends, uint64_t id)

@@ -137,6 +137,20 @@ static void send_done(void *ctx, unsigned sender, uint64_t id, int status, unsig
 	sends_done(machine->sends, sender, id, status, bytes);
 }
 
+static void send_notified(void *ctx, unsigned sender, uint64_t id, int status, bool copied)
+{
+	struct machine *machine = ctx;
+
+	machine->run.sends++;
+	sends_notified(machine->sends, sender, id, status, copied);
+}
+
+static void send_pattern(void *ctx, uint64_t offset, void *data, unsigned bytes)
+{
+	(void)ctx;
+	peer_pattern(offset, data, bytes);
+}
+
 static void admin_done(void *ctx, unsigned admin, int status)
 {
 	struct machine *machine = ctx;
@@ -165,9 +179,9 @@ static void transfer_overwritten(void *ctx, unsigned transfer)
 	transfers_overwritten(((struct machine *)ctx)->transfers, transfer);
 }
 
-static void tlb_event(void *ctx, struct core *core, enum plat_tlb_event event, unsigned value)
+static uint64_t tlb_event(void *ctx, struct core *core, enum plat_tlb_event event, unsigned value)
 {
-	mm_tlb_event(((struct machine *)ctx)->mm, core, event, value);
+	return mm_tlb_event(((struct machine *)ctx)->mm, core, event, value);
 }
 
 static void tlb_stale(void *ctx, bool hole)
@@ -267,6 +281,8 @@ static const struct linux_host_ops linux_ops = {
 	.polled = polled,
 	.send_begin = send_begin,
 	.send_done = send_done,
+	.send_notified = send_notified,
+	.send_pattern = send_pattern,
 	.admin_done = admin_done,
 	.transfer_begin = transfer_begin,
 	.transfer_done = transfer_done,

@@ -129,6 +129,8 @@ enum scn_sink { SCN_SINK_UDP, SCN_SINK_DROP, SCN_SINK_ECHO, SCN_SINK_FORWARD,
 		SCN_SINK_XDP_DROP, SCN_SINK_XDP_TX };
 enum scn_send_engine { SCN_SEND_UDP, SCN_SEND_TCP, SCN_SEND_PKTGEN };
 enum scn_peer { SCN_PEER_SINK, SCN_PEER_ECHO };
+enum scn_memory { SCN_MEMORY_KERNEL, SCN_MEMORY_USER };
+enum scn_reuse { SCN_REUSE_NOTIFIED, SCN_REUSE_AT_ONCE };
 /* In the order of enum plat_admin_op. */
 enum scn_admin {
 	SCN_ADMIN_DOWN_UP,

@@ -45,11 +45,14 @@ class Mm(Rig):
             self.assertGreater(stats["ipi.count"], stats["tlb.shootdowns"] * (cores - 1) - cores)
         self.assertEqual(latency, dict(sorted(latency.items(), key=lambda row: (row[0][1],
                                                                                 row[1]))))
-        # A round trip to few cores: 1 to 3 us; 16 cores of two sockets: 2.7 us for the interrupts
-        # alone (LATR).
+        # A round trip to few cores: 1 to 3 us; about 6 us at 16 cores of two sockets (LATR); each
+        # further core 0.1 to 0.4 us (MEASUREMENTS 4).
         self.assertTrue(900 <= latency[2, 1] <= 3000, latency)
         self.assertTrue(latency[2, 1] < latency[2, 2] <= 3000, latency)
-        self.assertTrue(2000 <= latency[16, 2] <= 6000, latency)
+        self.assertTrue(4500 <= latency[16, 2] <= 7500, latency)
+        for sockets in (1, 2):
+            further = (latency[16, sockets] - latency[2, sockets]) / 14
+            self.assertTrue(100 <= further <= 400, latency)
 
     def test_parts_of_a_shootdown_add_up(self):
         stats = self.stats("Of what does a shootdown consist?", 'op = "munmap"\npeers = [1]\n')
@@ -159,6 +162,72 @@ mode = "strict"
                                      (8, 16, "copy")):
             worse = "map" if better == "copy" else "copy"
             self.assertLess(latency[cores, pages, better], latency[cores, pages, worse], latency)
+
+    def sends(self, text, cores=1, nic="", **how):
+        file = self.write("scenario.toml", HEAD.format(
+            question="Does what a program sends arrive?", warmup="500us",
+            measure=how.get("measure", "3ms"), cores=cores, cpu="", memory="256MiB", cmdline="") +
+            f'[device.eth0]\nmodel = "82599"\nqueues = 1\n{nic}\n'
+            f'[[send]]\nfrom = "eth0"\nmemory = "user"\ncores = [0]\n{text}\n')
+        return self.run_json(file, "--out", self.path("out"))["points"][0]["stats"]
+
+    def test_pages_sent_without_a_copy_are_held_until_the_acknowledgement(self):
+        for engine, size in (("tcp", "16KiB"), ("tcp", "100001B"), ("udp", "1400B")):
+            text = f'engine = "{engine}"\nsize = "{size}"\nrate = "2Gbps"\n'
+            copy = self.sends(text)
+            zero = self.sends(text + "zero_copy = true\n")
+            for stats in (copy, zero):
+                self.assertEqual((stats["eth0.peer.wrong_bytes"], stats["send0.errors"]), (0, 0))
+                self.assertGreater(stats["eth0.peer.bytes"], 600000)
+            self.assertEqual(copy["send0.zerocopy.notified"], 0)
+            self.assertGreater(zero["send0.zerocopy.notified"], 0)
+            self.assertEqual(zero["send0.zerocopy.copied"], 0)
+            self.assertLess(zero["cpu.time_ns.copy"] * 5, copy["cpu.time_ns.copy"])
+            if engine == "tcp":
+                # To the wire and back takes longer than the call, and pages are held all the time.
+                self.assertGreater(zero["send0.zerocopy.latency_ns"]["min"], 15000)
+
+    def test_zero_copy_pays_from_a_size_on(self):
+        def busy(size, zero):
+            return self.sends(f'engine = "tcp"\nsize = "{size}"\nrate = "2Gbps"\n'
+                              f"zero_copy = {zero}\n")["cpu.busy"]
+        self.assertLess(busy("512B", "false"), busy("512B", "true"))
+        self.assertLess(busy("64KiB", "true") * 1.05, busy("64KiB", "false"))
+
+    def test_a_device_that_cannot_gather_makes_the_kernel_copy_after_all(self):
+        stats = self.sends('engine = "tcp"\nsize = "8KiB"\nrate = "2Gbps"\nzero_copy = true\n',
+                           nic="sg = false")
+        self.assertGreater(stats["send0.zerocopy.copied"], 20)
+        self.assertEqual((stats["eth0.peer.wrong_bytes"], stats["send0.errors"]), (0, 0))
+
+    def test_a_buffer_written_to_before_its_notification_arrives_wrong(self):
+        stats = self.sends('engine = "tcp"\nsize = "64KiB"\nzero_copy = true\n'
+                           'reuse = "at-once"\n')
+        self.assertGreater(stats["eth0.peer.wrong_bytes"], 1000)
+
+    def test_programs_of_system_calls_get_what_they_asked_for(self):
+        programs = (
+            ("echo", 'size = "1KiB"\ndepth = 16\ncores = [0, 1]\npeers = [2]\n', 20),
+            ("futex", "cores = [0]\npeers = [2]\n", 200),
+            ("uring", 'on = "nvme0"\ndepth = 16\ncores = [0, 1]\n', 40),
+            ("file", "cores = [0, 1]\n", 200),
+            ("file", 'on = "nvme0"\ncores = [0, 1]\nsize = "1KiB"\n', 50),
+            ("fork", "cores = [0, 1]\npages = 8\n", 40),
+        )
+        for name, keys, least in programs:
+            stats = self.stats(f"Does the program {name} get what it asked for?",
+                               f'op = "program"\nprogram = "{name}"\n{keys}'
+                               '[device.nvme0]\nmodel = "nvme"\n[iommu]\nmode = "strict"\n',
+                               cores=3)
+            self.assertEqual((stats["mm0.errors"], stats["tlb.stale.holes"]), (0, 0), name)
+            self.assertGreater(stats["mm0.done"], least, name)
+
+    def test_programs_pay_for_their_system_calls(self):
+        text = 'op = "program"\nprogram = "file"\n'
+        plain = self.stats("What does a file in memory cost?", text)
+        isolated = self.stats("And with page-table isolation?", text,
+                              cpu="page_table_isolation = true")
+        self.assertGreater(isolated["mm0.latency_ns"]["p50"], plain["mm0.latency_ns"]["p50"] + 200)
 
     def check_random(self, count, cores=8, **how):
         names = ", ".join(str(core) for core in range(cores))

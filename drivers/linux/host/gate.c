@@ -534,8 +534,11 @@ void plat_tlb_broadcast(int asid, unsigned long va, unsigned long count, unsigne
 
 void plat_tlb_event(enum plat_tlb_event event, unsigned value)
 {
-	linux_host->ops.tlb_event(linux_host->ctx, enter(), event, value);
+	uint64_t ticks = linux_host->ops.tlb_event(linux_host->ctx, enter(), event, value);
+
 	leave();
+	if (ticks)
+		charge(PLAT_COST_LINE, ticks);
 }
 
 void plat_tlb_stale(int hole)
@@ -678,6 +681,20 @@ void plat_send_done(unsigned sender, unsigned long id, int status, unsigned byte
 	core_sync(enter());
 	linux_host->ops.send_done(linux_host->ctx, sender, id, status, bytes);
 	cores_refresh_horizon(linux_host->cores);
+	leave();
+}
+
+void plat_send_notified(unsigned sender, unsigned long id, int status, int copied)
+{
+	enter();
+	linux_host->ops.send_notified(linux_host->ctx, sender, id, status, copied);
+	leave();
+}
+
+void plat_send_pattern(unsigned long offset, void *data, unsigned bytes)
+{
+	enter();
+	linux_host->ops.send_pattern(linux_host->ctx, offset, data, bytes);
 	leave();
 }
 

@@ -85,11 +85,15 @@ struct linux_host_ops {
 	void (*polled)(void *ctx, unsigned devfn);
 	uint64_t (*send_begin)(void *ctx, unsigned sender);
 	void (*send_done)(void *ctx, unsigned sender, uint64_t id, int status, unsigned bytes);
+	void (*send_notified)(void *ctx, unsigned sender, uint64_t id, int status, bool copied);
+	void (*send_pattern)(void *ctx, uint64_t offset, void *data, unsigned bytes);
 	void (*admin_done)(void *ctx, unsigned admin, int status);
 	void (*transfer_begin)(void *ctx, unsigned transfer, unsigned slot);
 	void (*transfer_done)(void *ctx, unsigned transfer, unsigned slot, unsigned wrong);
 	void (*transfer_overwritten)(void *ctx, unsigned transfer);
-	void (*tlb_event)(void *ctx, struct core *core, enum plat_tlb_event event, unsigned value);
+	/* Returns ticks that the core has to wait now. */
+	uint64_t (*tlb_event)(void *ctx, struct core *core, enum plat_tlb_event event,
+			      unsigned value);
 	void (*tlb_stale)(void *ctx, bool hole);
 	void (*mm_begin)(void *ctx, unsigned mm, unsigned lane);
 	void (*mm_done)(void *ctx, unsigned mm, unsigned lane, enum plat_mm_what what, int status);

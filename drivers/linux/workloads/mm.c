@@ -227,6 +227,10 @@ static void lane_life(struct kw_lane *lane)
 	mm->start_ns = start_ns;
 	if (mm->plat->op == PLAT_MM_DIRECT)
 		(lane->index ? kw_mm_direct_peer : kw_mm_direct_worker)(lane);
+	else if (mm->plat->op == PLAT_MM_PROGRAM && lane->index < mm->plat->workers)
+		kw_mm_program_worker(lane);
+	else if (mm->plat->op == PLAT_MM_PROGRAM && kw_mm_program_peer(lane))
+		return;
 	else if (lane->index >= mm->plat->workers)
 		peers[mm->plat->peer_state](lane);
 	else if (mm->plat->op == PLAT_MM_RECEIVE)
@@ -256,6 +260,8 @@ static int leader(void *arg)
 		kw_fail("mm %u: no address space: error %d", mm->plat->id, error);
 	mm->peer_base = kw_mm_map(mm->plat, mm->plat->peer_pages * PAGE_SIZE);
 	kw_mm_touch(&mm->lane[0], mm->peer_base, mm->plat->peer_pages, true);
+	if (mm->plat->op == PLAT_MM_PROGRAM)
+		kw_mm_program_begin(mm);
 	for (i = 1; i < mm->lanes; i++) {
 		error = user_clone(lane_thread, &mm->lane[i], USER_THREAD);
 		if (error < 0)
@@ -305,6 +311,8 @@ static struct kw_mm *create(const struct plat_mm *plat)
 	}
 	if (plat->op == PLAT_MM_DIRECT)
 		kw_mm_direct_prepare(mm);
+	if (plat->op == PLAT_MM_PROGRAM)
+		kw_mm_program_prepare(mm);
 	if (plat->op == PLAT_MM_RECEIVE)
 		kw_mm_receive_prepare(mm);
 	return mm;

@@ -11,6 +11,7 @@
 
 #define KW_MM_LANES	128
 
+struct block_device;
 struct direct;
 struct receive;
 struct kw_mm;
@@ -22,7 +23,8 @@ struct kw_lane {
 	unsigned long base;		/* a worker's own pages */
 	u64 random;
 	u64 due_ps;			/* of the next operation, from the start, with a rate */
-	void *shadow;			/* mm_random.c */
+	void *shadow;			/* mm_random.c, a program's own */
+	unsigned long argument;		/* a program's page for what calls take and give */
 };
 
 struct kw_mm {
@@ -36,6 +38,8 @@ struct kw_mm {
 	bool stop;
 	struct completion ended;
 	long pages_before;
+	void *program;			/* a program's own, of all its threads */
+	struct block_device *bdev;	/* a program's disk */
 	struct direct *direct;		/* mm_direct.c */
 	struct receive *receive;	/* mm_receive.c */
 };
@@ -59,6 +63,16 @@ void kw_mm_direct_peer(struct kw_lane *lane);
 /* mm_receive.c */
 void kw_mm_receive_prepare(struct kw_mm *mm);
 void kw_mm_receive_worker(struct kw_lane *lane);
+
+/* mm_direct.c: a special file of the disk, opened with these flags beside O_RDWR. */
+int kw_mm_open_disk(const struct plat_mm *plat, struct block_device *bdev, int flags);
+
+/* program.c */
+void kw_mm_program_prepare(struct kw_mm *mm);
+void kw_mm_program_begin(struct kw_mm *mm);	/* by the leader, before there are threads */
+void kw_mm_program_worker(struct kw_lane *lane);
+/* False: the peer has nothing to do in this program. */
+bool kw_mm_program_peer(struct kw_lane *lane);
 
 /* mm_pages.c: pages the kernel can account for. */
 long kw_mm_pages(void);

@@ -18,7 +18,6 @@
 #define WORDS		(PAGE_SIZE / sizeof(u64))
 /* What the other thread puts into memory that it is given instead of what it unmapped. */
 #define MARK		0x5a5a5a5a5a5a5a5aULL
-#define PATH		"/disk"
 /* Distance of the offsets that are used; all below it is the first worker's. */
 #define OFFSETS		64
 
@@ -80,13 +79,16 @@ static unsigned int words(unsigned long base, unsigned int pages, u64 value, boo
 	return wrong;
 }
 
-static int open_disk(struct kw_lane *lane, dev_t devt)
+int kw_mm_open_disk(const struct plat_mm *plat, struct block_device *bdev, int flags)
 {
 	unsigned long path = map(1);
+	int fd;
 
-	strscpy(user_page(path, true), PATH, sizeof(PATH));
-	user_call4(mknodat, AT_FDCWD, path, S_IFBLK | 0600, new_encode_dev(devt));
-	return user_call4(openat, AT_FDCWD, path, O_RDWR | O_DIRECT, 0);
+	snprintf(user_page(path, true), PAGE_SIZE, "/disk%u", plat->id);
+	user_call4(mknodat, AT_FDCWD, path, S_IFBLK | 0600, new_encode_dev(bdev->bd_dev));
+	fd = user_call4(openat, AT_FDCWD, path, O_RDWR | flags, 0);
+	user_call2(munmap, path, PAGE_SIZE);
+	return fd;
 }
 
 void kw_mm_direct_prepare(struct kw_mm *mm)
@@ -200,7 +202,7 @@ void kw_mm_direct_worker(struct kw_lane *lane)
 	struct direct *direct = direct_of(lane);
 	unsigned int number = 0;
 
-	direct->fd = open_disk(lane, direct->bdev->bd_dev);
+	direct->fd = kw_mm_open_disk(plat, direct->bdev, O_DIRECT);
 	if (direct->fd < 0)
 		kw_fail("mm %u: open: error %d", plat->id, direct->fd);
 	while (kw_mm_next(lane)) {

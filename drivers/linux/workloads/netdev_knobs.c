@@ -12,6 +12,8 @@ static netdev_features_t features_of(unsigned int bits)
 
 	if (bits & PLAT_FEATURE_TSO)
 		features |= NETIF_F_ALL_TSO | NETIF_F_GSO_UDP_L4;
+	if (bits & PLAT_FEATURE_SG)
+		features |= NETIF_F_SG;
 	if (bits & PLAT_FEATURE_GRO)
 		features |= NETIF_F_GRO;
 	if (bits & PLAT_FEATURE_LRO)

@@ -204,6 +204,11 @@ static void start(const struct plat_send *plat)
 	udp->sender.plat = plat;
 	udp->sender.nd = kw_netdev_find(plat->devfn);
 	kw_send_neighbours(udp->sender.nd);
+	if (plat->user) {
+		kw_send_user_start(&udp->sender);
+		kfree(udp);
+		return;
+	}
 	switch (plat->engine) {
 	case PLAT_SEND_UDP:
 		start_udp(&udp->sender);

@@ -106,7 +106,7 @@ struct kw_echo *kw_echo_create(struct kw_netdev *nd);
 void kw_echo_reply(struct kw_echo *echo, struct socket *sock, struct sockaddr_in *to, void *data,
 		   unsigned int bytes);
 
-/* ---- send.c: senders; send_tcp.c, send_pktgen.c: of other kinds than UDP ---- */
+/* ---- send.c: senders; send_tcp.c, send_pktgen.c, send_user.c: of other kinds than UDP ---- */
 struct kw_sender {
 	const struct plat_send *plat;
 	struct kw_netdev *nd;
@@ -121,6 +121,8 @@ void kw_send_neighbours(struct kw_netdev *nd);
 void kw_send_pace(struct kw_sender *sender);
 void kw_send_tcp_start(struct kw_sender *sender);
 void kw_send_pktgen_start(struct kw_sender *sender);
+/* Sends from a user task's memory. */
+void kw_send_user_start(struct kw_sender *sender);
 
 /* ---- admin.c ---- */
 void kw_admin_start(void);

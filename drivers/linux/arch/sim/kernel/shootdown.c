@@ -206,12 +206,28 @@ static void flush_loaded(struct tlb_state *state, const struct flush_info *info)
 }
 
 /*
- * Cache lines that pass between the cores beside those of locked instructions, which the port
- * counts by itself: a target reads the request and what is to be flushed (Amit et al., "Don't shoot
- * down TLB shootdowns!", EuroSys 2020, 3), the core that asked reads the last answer.
+ * Cache lines that pass between the cores: kernel/smp.c and the flush function touch them, and no
+ * code of ours sees it (Amit et al., "Don't shoot down TLB shootdowns!", EuroSys 2020, 3, counts
+ * the same ones). Waited for are, one after the other:
+ *   by the core that asks, once: the generation, which the others have read;
+ *   by it, for each target: the target's call queue, which that core emptied last, read and then
+ *     taken by a locked instruction (llist_add) that also waits for the request's store before it
+ *     (csd_lock: the target holds a copy of that line, too);
+ *   by a target: its queue (llist_del_all), the request, and what is to be flushed; the
+ *     generation's line comes meanwhile;
+ *   by the core that asks: each target's answer (csd_lock_wait), which model/machine/mm.c adds, as
+ *     an answer that is there already is read while later ones are on their way.
+ * Not modelled: several targets that ask for one line at the same time.
  */
+static void take_queue(int target)
+{
+	plat_line_transfer(target);
+	plat_line_transfer(target);
+}
+
 static void read_request(const struct flush_info *info)
 {
+	plat_line_transfer(info->initiator);
 	plat_line_transfer(info->initiator);
 	plat_line_transfer(info->initiator);
 }
@@ -237,13 +253,20 @@ static void flush_here(void *arg)
 				flush_loaded(state, info);
 		}
 	}
-	if (asked)
-		plat_tlb_event(PLAT_TLB_HANDLED, info->initiator);
+	plat_tlb_event(PLAT_TLB_HANDLED, info->initiator);
 }
 
-static bool is_not_lazy(int core, void *unused)
+/* Asked for each core just before the request goes into its queue. */
+static bool is_asked(int core, void *unused)
 {
-	return !states[core].lazy;
+	if (core != smp_processor_id())
+		take_queue(core);
+	return true;
+}
+
+static bool is_asked_if_not_lazy(int core, void *unused)
+{
+	return !states[core].lazy && is_asked(core, unused);
 }
 
 void sim_shootdown_sent(void)
@@ -256,34 +279,34 @@ void sim_shootdown_sent(void)
 	}
 }
 
-static void begin_shootdown(const struct flush_info *info)
+static void begin_shootdown(const struct cpumask *cores, const struct flush_info *info)
 {
 	bool all = info->end == TLB_FLUSH_ALL;
+	unsigned int reader = cpumask_last(cores);
 
+	if (reader == smp_processor_id())
+		reader = cpumask_first(cores);
 	is_sending[smp_processor_id()] = true;
 	plat_tlb_event(PLAT_TLB_BEGIN,
 		       all ? 0 : (info->end - info->start) >> info->stride_shift);
+	if (info->mm)
+		plat_line_transfer(reader);
 }
 
-static void end_shootdown(const struct cpumask *cores)
+static void end_shootdown(void)
 {
-	unsigned int last = cpumask_last(cores);
-
 	is_sending[smp_processor_id()] = false;
-	if (last < nr_cpu_ids && last != smp_processor_id())
-		plat_line_transfer(last);
+	plat_tlb_event(PLAT_TLB_ANSWERED, 0);
 	plat_tlb_event(PLAT_TLB_END, 0);
 }
 
 /* Lazy cores are left alone, unless tables are freed that their walkers could still read. */
 static void flush_cores(const struct cpumask *cores, struct flush_info *info, bool freed_tables)
 {
-	begin_shootdown(info);
-	if (freed_tables)
-		on_each_cpu_mask(cores, flush_here, info, true);
-	else
-		on_each_cpu_cond_mask(is_not_lazy, flush_here, info, true, cores);
-	end_shootdown(cores);
+	begin_shootdown(cores, info);
+	on_each_cpu_cond_mask(freed_tables ? is_asked : is_asked_if_not_lazy, flush_here, info, true,
+			      cores);
+	end_shootdown();
 }
 
 static void flush_local(struct flush_info *info)

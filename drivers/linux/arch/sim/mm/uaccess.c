@@ -118,3 +118,15 @@ void *user_page(unsigned long address, bool write)
 
 	return physical ? __va(physical) : NULL;
 }
+
+bool user_get(void *to, unsigned long from, unsigned long bytes)
+{
+	user_step();
+	return !sim_user_copy(from, to, bytes, false);
+}
+
+bool user_put(unsigned long to, const void *from, unsigned long bytes)
+{
+	user_step();
+	return !sim_user_copy(to, (void *)from, bytes, true);
+}

@@ -37,6 +37,10 @@ bool user_store(unsigned long address, u64 value);
  * allowed. */
 void *user_page(unsigned long address, bool write);
 
+/* Copies between the task's memory and variables of its C code, charged as those of a program. */
+bool user_get(void *to, unsigned long from, unsigned long bytes);
+bool user_put(unsigned long to, const void *from, unsigned long bytes);
+
 long user_syscall(unsigned int number, unsigned long a, unsigned long b, unsigned long c,
 		  unsigned long d, unsigned long e, unsigned long f);
 
