@@ -217,8 +217,8 @@ unsigned long plat_send_begin(unsigned sender);
 /* What `id` asked for is done: the answer is here, or the stream has taken the bytes. status: 0 or a
  * negative errno. */
 void plat_send_done(unsigned sender, unsigned long id, int status, unsigned bytes);
-/* The kernel is done with the pages of a user task's send; copied: it copied them after all. status:
- * 0, or the pages are still in use. */
+/* The kernel is done with the pages of a user task's send; copied: it copied them after all.
+ * status: 0, or the pages are still in use. */
 void plat_send_notified(unsigned sender, unsigned long id, int status, int copied);
 /* What a user task writes at `offset` of a stream. Simulated time does not pass. */
 void plat_send_pattern(unsigned long offset, void *data, unsigned bytes);

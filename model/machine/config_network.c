@@ -284,7 +284,8 @@ static void read_user(struct reading *r, unsigned n, struct machine_device *devi
 	others = device->peer_streams && device->peer_verifies != send->user;
 	if (send->engine == PLAT_SEND_TCP) {
 		if (others)
-			config_refuse(r, key, "all TCP senders of one device are programs, or none");
+			config_refuse(r, key,
+				      "all TCP senders of one device are programs, or none");
 		device->peer_streams = true;
 	}
 	device->peer_verifies |= send->user;

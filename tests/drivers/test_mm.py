@@ -2,6 +2,7 @@
 """Memory management of the real kernel on simulated TLBs: shootdowns and what they consist of, lazy
 cores, ceilings, huge pages, operations at random against a shadow, and stale entries that are
 found. With "soak" as the last argument: a million operations, twice."""
+import re
 import sys
 
 SOAK = sys.argv[-1] == "soak"
@@ -229,11 +230,11 @@ mode = "strict"
                               cpu="page_table_isolation = true")
         self.assertGreater(isolated["mm0.latency_ns"]["p50"], plain["mm0.latency_ns"]["p50"] + 200)
 
-    def check_random(self, count, cores=8, **how):
+    def check_random(self, count, cores=8, keys="", **how):
         names = ", ".join(str(core) for core in range(cores))
         point = self.run_mm("Does memory keep what was written, whatever is done to it?",
-                            f'op = "random"\ncores = [{names}]\ncount = {count}\n', cores=cores,
-                            warmup="0ns", **how)
+                            f'op = "random"\ncores = [{names}]\ncount = {count}\n{keys}',
+                            cores=cores, warmup="0ns", **how)
         stats = point["stats"]
         self.assertEqual((stats["mm0.errors"], stats["tlb.stale.holes"]), (0, 0))
         self.assertEqual(stats["mm0.leaked_pages"], 0)
@@ -245,6 +246,11 @@ mode = "strict"
         count, measure = (1000000, "3s") if SOAK else (10000, "150ms")
         digests = {self.check_random(count, measure=measure) for _ in range(2)}
         self.assertEqual(len(digests), 1)
+        self.check_random(count // 4, measure=measure, keys="huge = true\n", memory="1GiB")
+        console = self.read("out", "point000", "console.log")
+        met = re.search(r"mm: (\d+) pages migrated, (\d+) huge pages made, (\d+) mapped by small",
+                        console)
+        self.assertTrue(met and min(int(number) for number in met.groups()) >= 8, console[-300:])
         for cpu in ('interleave = "0ns"', 'tlb_invalidation = "broadcast"', "sockets = 2"):
             self.check_random(count // 4, measure=measure, cpu=cpu)
 

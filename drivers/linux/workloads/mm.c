@@ -282,6 +282,8 @@ static int watch_end(void *arg)
 	mm->pages_before = kw_mm_pages();
 	kw_wait_start();
 	wait_for_completion(&mm->ended);
+	if (mm->plat->op == PLAT_MM_RANDOM)
+		kw_mm_tell_events();
 	msleep(GONE_MS);
 	plat_mm_ended(mm->plat->id, mm->pages_before - kw_mm_pages());
 	return 0;

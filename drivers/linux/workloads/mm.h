@@ -76,5 +76,7 @@ bool kw_mm_program_peer(struct kw_lane *lane);
 
 /* mm_pages.c: pages the kernel can account for. */
 long kw_mm_pages(void);
+/* Counters of the kernel's that show what a mix at random has met, on the console. */
+void kw_mm_tell_events(void);
 
 #endif

@@ -31,13 +31,30 @@ static long free_pages_now(void)
 	return sum;
 }
 
+/* What reads of huge pages find that nobody has written to; the kernel keeps it until memory is
+ * short. */
+static long huge_zero_pages(void)
+{
+	return READ_ONCE(huge_zero_folio) ? HPAGE_PMD_NR : 0;
+}
+
+void kw_mm_tell_events(void)
+{
+	unsigned long count[NR_VM_EVENT_ITEMS];
+
+	all_vm_events(count);
+	pr_info("mm: %lu pages migrated, %lu huge pages made, %lu mapped by small ones\n",
+		count[PGMIGRATE_SUCCESS], count[THP_FAULT_ALLOC], count[THP_SPLIT_PMD]);
+}
+
 long kw_mm_pages(void)
 {
 	/* Page tables and the like are freed by RCU; lists of a core's own hold pages back. */
 	rcu_barrier();
 	lru_add_drain_all();
 	drain_all_pages(NULL);
-	return free_pages_now() + node_count(NR_ANON_MAPPED) + node_count(NR_FILE_PAGES) +
+	return free_pages_now() + huge_zero_pages() +
+	       node_count(NR_ANON_MAPPED) + node_count(NR_FILE_PAGES) +
 	       node_count(NR_PAGETABLE) + node_count(NR_SLAB_RECLAIMABLE_B) +
 	       node_count(NR_SLAB_UNRECLAIMABLE_B) +
 	       (node_count(NR_KERNEL_STACK_KB) << 10 >> PAGE_SHIFT) + vmalloc_nr_pages();

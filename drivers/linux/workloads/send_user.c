@@ -115,7 +115,8 @@ static void make_memory(struct program *program)
 					       -1, 0));
 	program->buffers = clamp(BUFFER_BYTES / bytes, BUFFERS_MIN, BUFFERS);
 	base = checked(program, "mmap",
-		       user_call6(mmap, 0, program->buffers * bytes, PROT_READ | PROT_WRITE, MAP, -1, 0));
+		       user_call6(mmap, 0, program->buffers * bytes, PROT_READ | PROT_WRITE, MAP,
+				  -1, 0));
 	for (i = 0; i < program->buffers; i++)
 		program->buffer[i].address = base + i * bytes;
 }

@@ -20,6 +20,7 @@ struct rig {
 	struct at time[LOG];
 	uint32_t bytes[LOG];
 	uint8_t data[LOG][1600];
+	uint32_t took, wrong;
 };
 
 static void take(void *ctx, const struct frame *frame)
@@ -32,12 +33,21 @@ static void take(void *ctx, const struct frame *frame)
 	memcpy(rig->data[rig->frames++], frame->data, frame->bytes);
 }
 
+static void took(void *ctx, uint32_t bytes, uint32_t wrong)
+{
+	struct rig *rig = ctx;
+
+	rig->took += bytes;
+	rig->wrong += wrong;
+}
+
 static struct rig *make(uint64_t link_bps, struct dur delay, uint32_t tcp_answer)
 {
 	struct rig *rig = calloc(1, sizeof(*rig));
-	struct peer_ops ops = { take, rig };
+	struct peer_ops ops = { take, took, rig };
 	struct peer_cfg cfg = { .name = "eth0", .link_bps = link_bps, .delay = delay,
-				.tcp_answer = tcp_answer };
+				.tcp_answer = tcp_answer,
+				.verifies = true };
 
 	rig->sim.engine = engine_create();
 	rig->peer = peer_create(&rig->sim, &cfg, &ops);
@@ -207,6 +217,29 @@ static void segment_out_of_order_is_answered_with_what_is_expected(void **state)
 	destroy(rig);
 }
 
+static void bytes_that_are_not_the_streams_are_counted(void **state)
+{
+	struct rig *rig = connected(0);
+	uint8_t pattern[100];
+	uint32_t zeroes = 0;
+
+	peer_pattern(0, pattern, sizeof(pattern));
+	for (unsigned i = 0; i < sizeof(pattern); i++)
+		zeroes += !pattern[i];
+	peer_took(rig->peer, 0, pattern, sizeof(pattern));
+	assert_int_equal(rig->took, 100);
+	assert_int_equal(rig->wrong, 0);
+	peer_took(rig->peer, 1, pattern, sizeof(pattern));
+	assert_true(rig->wrong > 90);
+	rig->took = rig->wrong = 0;
+	/* Twice the same place, of which the second time is dropped; all are zeroes. */
+	segment(rig, 1001, 0x10, 100);
+	segment(rig, 1001, 0x10, 100);
+	assert_int_equal(rig->took, 100);
+	assert_int_equal(rig->wrong, 100 - zeroes);
+	destroy(rig);
+}
+
 static void request_is_answered_when_all_of_it_is_there(void **state)
 {
 	struct rig *rig = connected(3000);
@@ -239,6 +272,7 @@ int main(void)
 		cmocka_unit_test(answers_share_the_wire),
 		cmocka_unit_test(every_second_segment_is_acknowledged_at_once),
 		cmocka_unit_test(segment_out_of_order_is_answered_with_what_is_expected),
+		cmocka_unit_test(bytes_that_are_not_the_streams_are_counted),
 		cmocka_unit_test(request_is_answered_when_all_of_it_is_there),
 		cmocka_unit_test(lost_handshake_is_repeated),
 	};

@@ -304,8 +304,8 @@ static void end_shootdown(void)
 static void flush_cores(const struct cpumask *cores, struct flush_info *info, bool freed_tables)
 {
 	begin_shootdown(cores, info);
-	on_each_cpu_cond_mask(freed_tables ? is_asked : is_asked_if_not_lazy, flush_here, info, true,
-			      cores);
+	on_each_cpu_cond_mask(freed_tables ? is_asked : is_asked_if_not_lazy, flush_here, info,
+			      true, cores);
 	end_shootdown();
 }
 
