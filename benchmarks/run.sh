@@ -9,7 +9,7 @@ out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
 printf '%-22s %12s %12s %14s %10s\n' benchmark completed cpu_seconds 'per_cpu_second' peak_MiB
-for name in frames-1core datagrams-1core reads-1core frames-4cores reads-4cores \
+for name in frames-1core datagrams-1core reads-1core flash-1core frames-4cores reads-4cores \
 	frames-4cores-strict reads-4cores-strict; do
 	for try in 1 2 3; do
 		"$doorbell" run "$here/scenarios/bench/$name.toml" --jobs 1 --json \

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The keys lie in the heap itself, so that a comparison touches no event; an event knows its slot,
  * so that cancelling is a removal and not a search. Four children a node halve the depth, and all
- * four keys lie in two cache lines. */
+ * four keys lie in two cache lines. Which of them is the least no branch predictor knows: that is
+ * computed, not branched on. */
 #include "model/core/engine.h"
 
 #include <stdlib.h>
@@ -21,13 +22,12 @@ struct node {
 };
 
 struct engine {
+	struct engine_view view;   /* first: what the header's inline functions see */
 	struct node *heap;
 	size_t count;
 	size_t capacity;
-	uint64_t now_ps;
 	uint64_t next_serial;
 	uint64_t events_run;
-	bool stopped;
 };
 
 struct engine *engine_create(void)
@@ -42,6 +42,7 @@ struct engine *engine_create(void)
 		return NULL;
 	}
 	engine->capacity = HEAP_FIRST_CAPACITY;
+	engine->view.next = AT_NEVER;
 	return engine;
 }
 
@@ -60,19 +61,20 @@ void event_init(struct event *event, const char *name, enum phase phase, void (*
 	*event = (struct event){ .fn = fn, .ctx = ctx, .name = name, .phase = phase };
 }
 
-struct at engine_now(const struct engine *engine)
+/* After each change of the heap. */
+static inline void look_ahead(struct engine *engine)
 {
-	return at_ps(engine->now_ps);
+	engine->view.next = engine->count ? at_ps(engine->heap[0].when_ps) : AT_NEVER;
 }
 
-struct at engine_next(const struct engine *engine)
+static inline unsigned __int128 key_of(const struct node *node)
 {
-	return engine->count ? at_ps(engine->heap[0].when_ps) : AT_NEVER;
+	return (unsigned __int128)node->when_ps << 64 | node->order;
 }
 
 static inline bool goes_first(const struct node *a, const struct node *b)
 {
-	return a->when_ps < b->when_ps || (a->when_ps == b->when_ps && a->order < b->order);
+	return key_of(a) < key_of(b);
 }
 
 static inline void put(struct node *heap, size_t at, const struct node *node)
@@ -95,18 +97,30 @@ static void sift_up(struct node *heap, size_t hole, struct node node)
 	put(heap, hole, &node);
 }
 
+/* The first to go of the nodes from `child` on that have one parent; there is at least one. */
+static inline size_t first_of(const struct node *heap, size_t count, size_t child)
+{
+	size_t first = child, left, right, end;
+
+	if (child + HEAP_ARITY <= count) {
+		left = child + goes_first(&heap[child + 1], &heap[child]);
+		right = child + 2 + goes_first(&heap[child + 3], &heap[child + 2]);
+		return left + (right - left) * goes_first(&heap[right], &heap[left]);
+	}
+	for (end = count; ++child < end; )
+		if (goes_first(&heap[child], &heap[first]))
+			first = child;
+	return first;
+}
+
 static void sift_down(struct node *heap, size_t count, size_t hole, struct node node)
 {
 	for (;;) {
-		size_t child = hole * HEAP_ARITY + 1;
-		size_t end = child + HEAP_ARITY < count ? child + HEAP_ARITY : count;
-		size_t first = child;
+		size_t child = hole * HEAP_ARITY + 1, first;
 
 		if (child >= count)
 			break;
-		while (++child < end)
-			if (goes_first(&heap[child], &heap[first]))
-				first = child;
+		first = first_of(heap, count, child);
 		if (!goes_first(&heap[first], &node))
 			break;
 		put(heap, hole, &heap[first]);
@@ -137,7 +151,7 @@ static void grow(struct engine *engine)
 
 static struct node stamp(struct engine *engine, struct event *event, struct at when)
 {
-	ASSERT(when.ps >= engine->now_ps && !at_is_never(when));
+	ASSERT(when.ps >= engine->view.now.ps && !at_is_never(when));
 	event->when = when;
 	event->serial = engine->next_serial++;
 	return (struct node){
@@ -155,11 +169,12 @@ void engine_schedule(struct engine *engine, struct event *event, struct at when)
 	struct node node = stamp(engine, event, when);
 
 	sift_up(engine->heap, engine->count++, node);
+	look_ahead(engine);
 }
 
 void engine_schedule_in(struct engine *engine, struct event *event, struct dur delay)
 {
-	engine_schedule(engine, event, at_add(at_ps(engine->now_ps), delay));
+	engine_schedule(engine, event, at_add(engine->view.now, delay));
 }
 
 /* Heap position of a pending event; an event of another engine, or one overwritten while it was
@@ -181,6 +196,7 @@ void engine_reschedule(struct engine *engine, struct event *event, struct at whe
 	size_t at = position(engine, event);
 
 	sift(engine, at, stamp(engine, event, when));
+	look_ahead(engine);
 }
 
 bool engine_cancel(struct engine *engine, struct event *event)
@@ -193,6 +209,7 @@ bool engine_cancel(struct engine *engine, struct event *event)
 	event->slot = 0;
 	if (at < engine->count)
 		sift(engine, at, last);
+	look_ahead(engine);
 	return true;
 }
 
@@ -205,7 +222,8 @@ static void run_first(struct engine *engine)
 	event->slot = 0;
 	if (--engine->count)
 		sift_down(engine->heap, engine->count, 0, engine->heap[engine->count]);
-	engine->now_ps = first.when_ps;
+	look_ahead(engine);
+	engine->view.now.ps = first.when_ps;
 	engine->events_run++;
 	/* Last, and nothing of the event is read after: the callback may free or re-arm it. */
 	event->fn(event->ctx);
@@ -215,7 +233,7 @@ size_t engine_run(struct engine *engine, struct at limit)
 {
 	size_t runs = 0;
 
-	while (!engine->stopped && engine->count && engine->heap[0].when_ps <= limit.ps) {
+	while (!engine->view.stopped && engine->count && engine->view.next.ps <= limit.ps) {
 		run_first(engine);
 		runs++;
 	}
@@ -232,24 +250,19 @@ bool engine_run_one(struct engine *engine)
 
 void engine_advance(struct engine *engine, struct at t)
 {
-	ASSERT(t.ps >= engine->now_ps && !at_is_never(t));
-	ASSERT(!engine->count || engine->heap[0].when_ps >= t.ps);
-	engine->now_ps = t.ps;
+	ASSERT(t.ps >= engine->view.now.ps && !at_is_never(t));
+	ASSERT(!engine->count || engine->view.next.ps >= t.ps);
+	engine->view.now.ps = t.ps;
 }
 
 void engine_stop(struct engine *engine)
 {
-	engine->stopped = true;
-}
-
-bool engine_stopped(const struct engine *engine)
-{
-	return engine->stopped;
+	engine->view.stopped = true;
 }
 
 void engine_resume(struct engine *engine)
 {
-	engine->stopped = false;
+	engine->view.stopped = false;
 }
 
 size_t engine_pending(const struct engine *engine)

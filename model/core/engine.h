@@ -39,6 +39,17 @@ struct event {
 
 struct engine;
 
+/* The head of every engine, for the functions below only: they are asked for at every turn. */
+struct engine_view {
+	struct at now, next;
+	bool stopped;
+};
+
+static inline const struct engine_view *engine_head(const struct engine *engine)
+{
+	return (const struct engine_view *)engine;
+}
+
 /* NULL only when memory is short. */
 struct engine *engine_create(void);
 /* Events still scheduled are forgotten; their owners may free them before or after. */
@@ -52,9 +63,16 @@ static inline bool event_pending(const struct event *event)
 	return event->slot != 0;
 }
 
-struct at engine_now(const struct engine *engine);
-/* Time of the earliest event, AT_NEVER when there is none. O(1). */
-struct at engine_next(const struct engine *engine);
+static inline struct at engine_now(const struct engine *engine)
+{
+	return engine_head(engine)->now;
+}
+
+/* Time of the earliest event, AT_NEVER when there is none. */
+static inline struct at engine_next(const struct engine *engine)
+{
+	return engine_head(engine)->next;
+}
 
 /* `when` must not be in the past nor AT_NEVER, and the event not pending. */
 void engine_schedule(struct engine *engine, struct event *event, struct at when);
@@ -75,7 +93,11 @@ bool engine_run_one(struct engine *engine);
 void engine_advance(struct engine *engine, struct at t);
 
 void engine_stop(struct engine *engine);
-bool engine_stopped(const struct engine *engine);
+static inline bool engine_stopped(const struct engine *engine)
+{
+	return engine_head(engine)->stopped;
+}
+
 /* Clears the stop flag, so that running may go on. */
 void engine_resume(struct engine *engine);
 

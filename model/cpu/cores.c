@@ -92,8 +92,14 @@ void cores_set_horizon_variable(struct cores *cores, uint64_t *horizon)
 
 uint64_t cores_ticks(const struct cores *cores, struct dur d)
 {
-	unsigned __int128 scaled = (unsigned __int128)d.ps * cores->tick_den;
+	unsigned __int128 scaled;
+	uint64_t product;
 
+	/* As in core_time: 64 bits are nearly always enough. */
+	if (!__builtin_mul_overflow(d.ps, cores->tick_den, &product) &&
+	    !__builtin_add_overflow(product, cores->tick_num - 1, &product))
+		return product / cores->tick_num;
+	scaled = (unsigned __int128)d.ps * cores->tick_den;
 	return (uint64_t)((scaled + cores->tick_num - 1) / cores->tick_num);
 }
 

@@ -2,10 +2,12 @@
 #include "model/mem/llc.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define NOWHERE UINT32_MAX
 
-/* One host cache line holds most of a set: that is what a look-up costs. */
+/* Neighbouring lines that came together are often in the same way, so the slots of a way lie side by
+ * side, set by set: a run of lines is a run of slots, eight to a host cache line. */
 struct slot {
 	uint32_t tag;            /* the line's number + 1; 0 = free */
 	uint32_t used;           /* when, by `clock`; differences are right across its wrap */
@@ -15,7 +17,7 @@ struct slot {
 struct llc {
 	struct llc_cfg cfg;
 	struct slot *cache[LLC_SOCKETS_MAX];
-	uint32_t sets, slots;
+	uint32_t sets;
 	uint32_t last_way;       /* in which a line was found last */
 	uint32_t clock;          /* counts requests */
 	uint8_t *state;          /* of each line: enum llc_state */
@@ -55,9 +57,8 @@ int llc_create(struct llc **out, struct sim *sim, const struct llc_cfg *cfg)
 	llc->lines = (cfg->memory_end + LLC_LINE_BYTES - 1) / LLC_LINE_BYTES;
 	llc->state = calloc(llc->lines, sizeof(*llc->state));
 	good = llc->state != NULL;
-	llc->slots = llc->sets * cfg->ways;
 	for (unsigned s = 0; s < cfg->sockets; s++) {
-		llc->cache[s] = calloc(llc->slots, sizeof(*llc->cache[s]));
+		llc->cache[s] = calloc((size_t)llc->sets * cfg->ways, sizeof(*llc->cache[s]));
 		good = good && llc->cache[s];
 	}
 	if (!good) {
@@ -83,35 +84,36 @@ static bool is_cached(const struct llc *llc, uint32_t line)
 	return llc->state[line] != LLC_STATE_UNKNOWN && llc->state[line] != LLC_STATE_MEMORY;
 }
 
-/* A line and the first slot of its set, so that a run of lines needs no division. */
+/* A line and its set, so that a run of lines needs no division. */
 struct spot {
-	uint32_t line, first;
+	uint32_t line, set;
 };
 
 static struct spot spot_of(const struct llc *llc, uint32_t line)
 {
-	return (struct spot){ line, line % llc->sets * llc->cfg.ways };
+	return (struct spot){ line, line % llc->sets };
 }
 
 static void next_spot(const struct llc *llc, struct spot *spot)
 {
 	spot->line++;
-	spot->first += llc->cfg.ways;
-	if (spot->first == llc->slots)
-		spot->first = 0;
+	if (++spot->set == llc->sets)
+		spot->set = 0;
 }
 
 /* Neighbours came together, so they often are in the same way. */
 static uint32_t find(struct llc *llc, unsigned socket, struct spot spot)
 {
-	const struct slot *set = &llc->cache[socket][spot.first];
+	const struct slot *cache = llc->cache[socket];
+	uint32_t slot = llc->last_way * llc->sets + spot.set;
 
-	if (set[llc->last_way].tag == spot.line + 1)
-		return spot.first + llc->last_way;
-	for (uint32_t way = 0; way < llc->cfg.ways; way++)
-		if (set[way].tag == spot.line + 1) {
+	if (cache[slot].tag == spot.line + 1)
+		return slot;
+	slot = spot.set;
+	for (uint32_t way = 0; way < llc->cfg.ways; way++, slot += llc->sets)
+		if (cache[slot].tag == spot.line + 1) {
 			llc->last_way = way;
-			return spot.first + way;
+			return slot;
 		}
 	return NOWHERE;
 }
@@ -134,7 +136,7 @@ static struct slot *make_room(struct llc *llc, struct slot *set, unsigned ways)
 {
 	struct slot *best = set;
 
-	for (struct slot *slot = set; slot < set + ways; slot++) {
+	for (struct slot *slot = set; ways; ways--, slot += llc->sets) {
 		if (!slot->tag)
 			return slot;
 		if (llc->clock - slot->used > llc->clock - best->used)
@@ -159,7 +161,7 @@ static void bring(struct llc *llc, unsigned socket, struct spot spot, unsigned a
 	}
 	if (slot != NOWHERE)
 		llc->cache[at][slot].tag = 0;
-	here = make_room(llc, &llc->cache[socket][spot.first], ways);
+	here = make_room(llc, &llc->cache[socket][spot.set], ways);
 	here->tag = spot.line + 1;
 	here->used = llc->clock;
 }
@@ -196,14 +198,16 @@ static uint32_t line_range(const struct llc *llc, uint64_t pa, uint32_t bytes, s
 /* Most writes hit lines that the last ones to these buffers left there, way by way. */
 static uint32_t write_run(struct llc *llc, unsigned socket, struct spot *spot, uint32_t lines)
 {
-	struct slot *way = llc->cache[socket] + llc->last_way;
-	uint32_t n = 0;
+	struct slot *slot = &llc->cache[socket][llc->last_way * llc->sets + spot->set];
+	uint32_t left = llc->sets - spot->set, n = 0;
 
-	for (; n < lines && way[spot->first].tag == spot->line + 1; n++) {
-		way[spot->first].used = llc->clock;
-		llc->state[spot->line] = LLC_STATE_DEVICE;
-		next_spot(llc, spot);
-	}
+	for (; n < lines && n < left && slot[n].tag == spot->line + n + 1; n++)
+		slot[n].used = llc->clock;
+	memset(&llc->state[spot->line], LLC_STATE_DEVICE, n);
+	spot->line += n;
+	spot->set += n;
+	if (spot->set == llc->sets)
+		spot->set = 0;
 	llc->counts.write_hits += n;
 	return n;
 }

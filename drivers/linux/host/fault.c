@@ -85,6 +85,10 @@ static void dump_core(const struct core *core)
 				    (unsigned long long)(core_time(core).ps / PS_PER_NS),
 				    core->state == CORE_HALTED ? "idle" : "busy",
 				    cpu->irq_off ? ", interrupts off" : ""));
+	if (core == linux_host->cores->serving) {
+		dump_frames(linux_host->cores->serving_frame);
+		return;
+	}
 	context_where(core->resume, &pc, &frame);
 	dump_one(pc);
 	if (frame > FRAME_SPAN_MAX)
