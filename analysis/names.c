@@ -37,6 +37,21 @@ static struct names_device *add_device(struct names_device *devices, size_t *cou
 	return devices;
 }
 
+#define UTILISATION ".up.utilisation"
+
+/* A device's link counts what its model asked for, a switch's does not. */
+static bool is_switch(const struct result_point *point, const char *stat)
+{
+	char asked[256];
+	int bytes;
+
+	if (strncmp(stat, "pcie.", 5) || !ends_with(stat, UTILISATION))
+		return false;
+	bytes = snprintf(asked, sizeof(asked), "%.*s.asked.bytes",
+			 (int)(strlen(stat) - strlen(UTILISATION)), stat);
+	return bytes < (int)sizeof(asked) && !result_point_number(point, asked);
+}
+
 struct names_device *names_devices(const struct result *result, size_t *count)
 {
 	struct names_device *devices = NULL;
@@ -57,6 +72,9 @@ struct names_device *names_devices(const struct result *result, size_t *count)
 			else if (ends_with(name, ".stray.count"))
 				devices = add_device(devices, count, name, ".stray.count",
 						     NAMES_DMATEST);
+			else if (is_switch(point, name))
+				devices = add_device(devices, count, name, UTILISATION,
+						     NAMES_SWITCH);
 		}
 	}
 	if (*count)

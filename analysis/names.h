@@ -8,7 +8,7 @@
 
 #include "analysis/result.h"
 
-enum names_kind { NAMES_NIC, NAMES_NVME, NAMES_DMATEST };
+enum names_kind { NAMES_NIC, NAMES_NVME, NAMES_DMATEST, NAMES_SWITCH };
 
 struct names_device {
 	char name[64];
@@ -16,8 +16,8 @@ struct names_device {
 };
 
 /* Devices that any of the points has, sorted by name: who has NAME.rx.offered is a NIC, who has
- * NAME.io.completed an NVMe device, NAME.stray.count a DMA test device. The array is the
- * caller's. */
+ * NAME.io.completed an NVMe device, NAME.stray.count a DMA test device; "pcie.NAME" that is no
+ * device's link is a switch. The array is the caller's. */
 struct names_device *names_devices(const struct result *result, size_t *count);
 /* Length of the measuring window in ns: run.window_ns, else simulated CPU time over the cores. 0 if
  * neither is there. */

@@ -191,7 +191,7 @@ void figures_of_distributions(struct figures *figures, const struct result *resu
 		};
 
 		/* Of a DMA test device no samples are kept: there are too many. */
-		if (devices[i].kind == NAMES_DMATEST)
+		if (devices[i].kind == NAMES_DMATEST || devices[i].kind == NAMES_SWITCH)
 			continue;
 		do {
 			add_figure(figures, &selection, &devices[i], dir);

@@ -70,6 +70,12 @@ static const struct metric dmatest_metrics[] = {
 	  { { "stray.landed", "" } }, .factor = 1 },
 };
 
+static const struct metric switch_metrics[] = {
+	{ "utilisation", "shared link", "share of the link's time (%)",
+	  { { "up.utilisation", "to memory" }, { "down.utilisation", "to the devices" } },
+	  .factor = 100, .percent = true },
+};
+
 static const struct metric iommu_metrics[] = {
 	{ "misses", "IOTLB misses", "misses per second", { { "iotlb.misses", "" } },
 	  .factor = 1, .per_second = true },
@@ -272,6 +278,9 @@ static void add_axis(struct figures *figures, struct selection *selection)
 		else if (devices[i].kind == NAMES_DMATEST)
 			add_metrics(figures, selection, devices[i].name, dmatest_metrics,
 				    sizeof(dmatest_metrics) / sizeof(dmatest_metrics[0]));
+		else if (devices[i].kind == NAMES_SWITCH)
+			add_metrics(figures, selection, devices[i].name, switch_metrics,
+				    sizeof(switch_metrics) / sizeof(switch_metrics[0]));
 		else
 			add_metrics(figures, selection, devices[i].name, nvme_metrics,
 				    sizeof(nvme_metrics) / sizeof(nvme_metrics[0]));

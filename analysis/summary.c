@@ -60,6 +60,11 @@ static const struct column dmatest_columns[] = {
 	{ "landed", "stray.landed", LOOK_COUNT, true },
 };
 
+static const struct column switch_columns[] = {
+	{ "to memory %", "up.utilisation", LOOK_PERCENT, false },
+	{ "to devices %", "down.utilisation", LOOK_PERCENT, false },
+};
+
 static const struct column iommu_columns[] = {
 	{ "hits", "iotlb.hits", LOOK_COUNT, false },
 	{ "misses", "iotlb.misses", LOOK_COUNT, false },
@@ -217,6 +222,9 @@ static void print_devices(const struct scope *scope, FILE *out)
 		if (devices[i].kind == NAMES_DMATEST) {
 			print_device(scope, name, dmatest_columns,
 				     sizeof(dmatest_columns) / sizeof(dmatest_columns[0]), out);
+		} else if (devices[i].kind == NAMES_SWITCH) {
+			print_device(scope, name, switch_columns,
+				     sizeof(switch_columns) / sizeof(switch_columns[0]), out);
 		} else if (!any(scope, name, main_stat) &&
 		    !any(scope, name, nic ? "tx.sent" : "io.errors")) {
 			if (names_number(first_point(scope), name, main_stat))

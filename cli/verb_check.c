@@ -18,17 +18,21 @@ static bool check_file(const char *path, const char *const *sets, size_t set_cou
 	};
 	struct diag *diag = diag_new();
 	struct scn *scn;
-	bool good;
+	bool loaded, good;
 
 	options.drivers = driver_list(&options.drivers_count);
-	good = scn_load(&scn, &options, diag) == 0;
-	if (good) {
+	good = loaded = scn_load(&scn, &options, diag) == 0;
+	/* What only the machine sees too: a run would refuse it. */
+	for (size_t p = 0; loaded && p < scn_point_count(scn); p++)
+		if (run_point_check(scn_point(scn, p), diag))
+			good = false;
+	if (good)
 		printf("%s: good, %zu point%s\n", path, scn_point_count(scn),
 		       scn_point_count(scn) == 1 ? "" : "s");
-		scn_free(scn);
-	} else {
+	else
 		diag_print(diag, stderr);
-	}
+	if (loaded)
+		scn_free(scn);
 	diag_free(diag);
 	return good;
 }

@@ -72,8 +72,11 @@ static void read_uplink(struct reading *r, struct machine_device *device)
 	while (n < cfg->switches && strcmp(cfg->pcie_switch[n].name, name) != 0)
 		n++;
 	device->uplink = (int)n;
-	if (n < cfg->switches)
+	if (n < cfg->switches) {
+		if (cfg->pcie_switch[n].mps != device->link.mps)
+			config_refuse(r, key, "devices behind one switch have one pcie.mps");
 		return;
+	}
 	cfg->switches++;
 	cfg->pcie_switch[n] = (struct pcie_switch_cfg){
 		.name = name,
@@ -81,6 +84,7 @@ static void read_uplink(struct reading *r, struct machine_device *device)
 		.lanes = (unsigned)scn_u64(r->point, "pcie.switch.lanes"),
 		.mps = device->link.mps,
 		.dllp_ppm = device->link.dllp_ppm,
+		.dllp_down_ppm = device->link.dllp_down_ppm,
 		.latency = config_cost(r, "pcie.switch"),
 	};
 }

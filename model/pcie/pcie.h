@@ -127,6 +127,7 @@ struct pcie_switch_cfg {
 	const char *name;         /* prefix of stats "pcie.NAME." */
 	unsigned gen, lanes, mps; /* of the shared link */
 	uint32_t dllp_ppm;
+	uint32_t dllp_down_ppm;   /* 0 = as dllp_ppm */
 	struct dur latency;       /* last bit in to first bit out, either way */
 };
 

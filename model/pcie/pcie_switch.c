@@ -185,6 +185,9 @@ int pcie_switch_create(struct pcie_switch **out, struct sim *sim, const struct p
 	event_init(&sw->turn, "pcie switch turn", PHASE_LINK, turn, sw);
 	trace_source_init(&sw->trace, sim, cfg->name, pcie_trace_points, PCIE_TRACE_COUNT);
 	sw->up.rate = sw->down.rate = pcie_link_rate(cfg->gen, cfg->lanes, cfg->mps, cfg->dllp_ppm);
+	if (cfg->dllp_down_ppm)
+		sw->down.rate =
+			pcie_link_rate(cfg->gen, cfg->lanes, cfg->mps, cfg->dllp_down_ppm);
 	sw->up.trace = sw->down.trace = &sw->trace;
 	sw->up.point = PCIE_TRACE_UP;
 	sw->down.point = PCIE_TRACE_DOWN;

@@ -32,13 +32,17 @@ static struct scn_bound bound(const struct scn_value *value)
 	return out;
 }
 
-/* A known stat's name for one device: DEV replaced. */
-static void spell(char *out, size_t bytes, const char *name, const char *device)
+#define DEVICE "DEV"
+#define SWITCH "SWITCH"
+
+/* A known stat's name for one device or switch: its place replaced. */
+static void spell(char *out, size_t bytes, const char *name, const char *place, const char *device)
 {
-	const char *dev = strstr(name, "DEV");
+	const char *dev = strstr(name, place);
 
 	if (dev)
-		snprintf(out, bytes, "%.*s%s%s", (int)(dev - name), name, device, dev + 3);
+		snprintf(out, bytes, "%.*s%s%s", (int)(dev - name), name, device,
+			 dev + strlen(place));
 	else
 		snprintf(out, bytes, "%s", name);
 }
@@ -50,17 +54,27 @@ struct nearest {
 	char name[128];
 };
 
-static void consider(struct nearest *nearest, const char *name, const char *device)
+static void consider(struct nearest *nearest, const char *name, const char *place,
+		     const char *device)
 {
 	char spelt[128];
 	unsigned far;
 
-	spell(spelt, sizeof(spelt), name, device);
+	spell(spelt, sizeof(spelt), name, place, device);
 	far = diag_distance(nearest->stat, spelt);
 	if (far >= nearest->distance)
 		return;
 	nearest->distance = far;
 	snprintf(nearest->name, sizeof(nearest->name), "%s", spelt);
+}
+
+/* Switches are named where devices are behind them, in each point: taken from the stat itself. */
+static void consider_switch(struct nearest *nearest, const char *name)
+{
+	char of[64] = "";
+
+	if (sscanf(nearest->stat, "pcie.%63[^.].", of) == 1)
+		consider(nearest, name, SWITCH, of);
 }
 
 /* A known stat that is one or two letters away. Stats beyond the table exist (each block may have
@@ -73,11 +87,13 @@ static bool is_slip(const struct scn *scn, const char *stat, struct nearest *nea
 	nearest->stat = stat;
 	nearest->distance = 3;
 	for (size_t i = 0; i < count; i++) {
-		if (!strstr(stats[i].name, "DEV"))
-			consider(nearest, stats[i].name, "");
+		if (strstr(stats[i].name, SWITCH))
+			consider_switch(nearest, stats[i].name);
+		else if (!strstr(stats[i].name, DEVICE))
+			consider(nearest, stats[i].name, DEVICE, "");
 		else
 			for (size_t d = 0; d < scn->device_count; d++)
-				consider(nearest, stats[i].name, scn->devices[d].name);
+				consider(nearest, stats[i].name, DEVICE, scn->devices[d].name);
 	}
 	return nearest->distance > 0 && nearest->distance < 3;
 }

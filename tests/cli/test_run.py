@@ -235,6 +235,13 @@ class Failures(rig.Rig):
         self.assertEqual(done.stdout, "")
         self.assertFalse(os.path.exists(self.path("out")))
 
+    def test_check_tells_what_the_machine_refuses(self):
+        self.write("a.toml", "refuse", rig.SWEEP)
+        done = self.run_cli("check", "a.toml", code=2)
+        self.assertEqual(done.stderr.count("error: not with this machine"), 1)
+        self.assertIn("a.toml:5:", done.stderr)
+        self.assertEqual(done.stdout, "")
+
     def interrupt(self, number):
         self.write("a.toml", "hang@2", rig.SWEEP)
         process = subprocess.Popen([rig.BINARY, "run", "a.toml", "--json", "--jobs", "1"],

@@ -67,6 +67,27 @@ class Link(Dma):
                 self.compare(f"A2 {what}, {size}, ns", wanted, found[size][name], 0.03)
 
 
+class Uplink(Dma):
+    """Two devices behind one link take turns, a packet each: closed formula of MEASUREMENTS 1.1 for what the
+    two packets of a turn take together."""
+
+    LINK = {4: 29.07, 8: 57.88, 16: 113.70}
+
+    def test_a_shared_link_is_shared_by_packets(self):
+        for point in self.points("shared-uplink.toml"):
+            size, lanes = (point["params"][key]
+                           for key in ("transfer.1.size", "pcie.switch.lanes"))
+            payload = min(256, {"4KiB": 4096}.get(size) or int(size[:-1]))
+            packets, link, own = (256 + 24, payload + 24), self.LINK[int(lanes)], self.LINK[8]
+            share = [link * bytes / sum(packets) for bytes in packets]
+            if share[0] > own:   # its own link takes less than its turns: the other has the rest
+                share = [own, min(link - own, own)]
+            for device, (bytes, payload) in enumerate(zip(packets, (256, payload))):
+                self.compare(f"x{lanes}, 256B and {size}, dma{device}, Gb/s",
+                             share[device] * payload / bytes,
+                             point["stats"][f"dma{device}.bandwidth"] * 8e-9, 0.01)
+
+
 class Window(Dma):
     """A3. pcie-bench (Neugebauer et al., SIGCOMM 2018), data of Broadwell E5-2630v4 with pages of 4 KiB;
     profile xeon-bdw-2ghz."""
