@@ -272,29 +272,34 @@ int driver_hand_over(int argc, char **argv)
 	return 0;
 }
 
+/* The folder of the point's user drivers, added to what others have: they share one. */
+static bool add_folders(const struct scn_point *point, char dir[PATH_MAX], char other[PATH_MAX])
+{
+	char key[PATH_BYTES];
+
+	for (size_t d = 0; d < scn_device_count(point); d++) {
+		scn_key(key, sizeof(key), "device.%s.driver", scn_device(point, d));
+		if (!scn_has(point, key) || !folder_of(scn_text(point, key), other, PATH_MAX))
+			continue;
+		if (*dir && strcmp(dir, other))
+			return false;
+		snprintf(dir, PATH_MAX, "%s", other);
+	}
+	return true;
+}
+
 int driver_hand_over_for(const struct scn *scn)
 {
-	char dir[PATH_MAX] = "", other[PATH_MAX], key[PATH_BYTES];
+	char dir[PATH_MAX] = "", other[PATH_MAX];
 	size_t count;
 
 	driver_list(&count);
 	if (self.own || !count)
 		return 0;
-	for (size_t p = 0; p < scn_point_count(scn); p++) {
-		const struct scn_point *point = scn_point((struct scn *)scn, p);
-
-		for (size_t d = 0; d < scn_device_count(point); d++) {
-			scn_key(key, sizeof(key), "device.%s.driver", scn_device(point, d));
-			if (!scn_has(point, key) ||
-			    !folder_of(scn_text(point, key), other, sizeof(other)))
-				continue;
-			if (*dir && strcmp(dir, other))
-				return cli_usage_error(NULL, "%s: its drivers come from %s and from "
-						       "%s: one folder is due",
-						       scn_path_of_file(scn), dir, other);
-			snprintf(dir, sizeof(dir), "%s", other);
-		}
-	}
+	for (size_t p = 0; p < scn_point_count(scn); p++)
+		if (!add_folders(scn_point((struct scn *)scn, p), dir, other))
+			return cli_usage_error(NULL, "%s: its drivers come from %s and %s: one "
+					       "folder is due", scn_path_of_file(scn), dir, other);
 	return *dir ? go_on(dir) : 0;
 }
 

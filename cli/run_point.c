@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/build_info.h"
+#include "cli/plugin.h"
 #include "cli/run_observe.h"
 #include "model/core/assert.h"
 #include "model/machine/machine.h"
@@ -261,7 +262,8 @@ int run_point(const struct scn_point *point, uint64_t seed, const struct run_opt
 	the_run = run;
 	run->pw = pw;
 	assert_set_handler(on_assert);
-	if (machine_config(&run->cfg, point, seed, build_data_dir(), diag)) {
+	if (machine_config(&run->cfg, point, seed, build_data_dir(), diag) ||
+	    !plugin_load(&run->cfg, point)) {
 		diag_print(diag, stderr);
 		pw_error(pw, "the scenario cannot run");
 	} else {
@@ -280,8 +282,10 @@ int run_point_check(const struct scn_point *point, struct diag *diag)
 	struct machine_cfg *cfg = calloc(1, sizeof(*cfg));
 	int err = cfg ? machine_config(cfg, point, 1, build_data_dir(), diag) : -1;
 
-	if (!err)
+	if (!err) {
+		err = plugin_load(cfg, point) ? 0 : -1;
 		machine_config_free(cfg);
+	}
 	free(cfg);
 	return err;
 }

@@ -14,6 +14,7 @@
 #include "analysis/memory.h"
 #include "cli/build_info.h"
 #include "cli/driver.h"
+#include "cli/plugin.h"
 #include "cli/run_observe.h"
 #include "cli/run_point.h"
 #include "cli/test.h"
@@ -234,6 +235,11 @@ static uint64_t op_random(struct rig *rig)
 	return random_u64(&run_of(rig)->random);
 }
 
+static unsigned op_answer(struct rig *rig, unsigned ticket, void *to, unsigned bytes)
+{
+	return machine_rig_answer(run_of(rig)->machine, ticket, to, bytes);
+}
+
 static const struct rig_ops ops = {
 	.version = 1,
 	.now = op_now,
@@ -251,6 +257,7 @@ static const struct rig_ops ops = {
 	.random = op_random,
 	.fail = fail,
 	.received = op_received,
+	.answer = op_answer,
 };
 
 /* ---- the machine's hooks ---- */
@@ -529,7 +536,8 @@ static void run_case(struct run *run)
 	the_run = run;
 	assert_set_handler(on_assert);
 	if (!scn || machine_config(&run->cfg, scn_point(scn, 0), run->how.seed, build_data_dir(),
-				   diag)) {
+				   diag) ||
+	    !plugin_load(&run->cfg, scn_point(scn, 0))) {
 		diag_print(diag, stderr);
 		note(run->result, TEST_USAGE, "scenario", "its scenario cannot be run");
 		return;

@@ -276,6 +276,7 @@ enum plat_user_op {
 	PLAT_USER_BIND,                /* and comes back; an interface is opened again */
 	PLAT_USER_FUNCTION_RESET,      /* sysfs reset: PCI function level reset */
 	PLAT_USER_PCI_ERROR,           /* as the bus reports one: arg 0 = enum pci_channel_state */
+	PLAT_USER_FILE_READ,           /* sysfs `path`, up to a page: plat_user_data gets it */
 	PLAT_USER_OPS,
 };
 

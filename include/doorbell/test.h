@@ -63,7 +63,7 @@ enum rig_op {
 	RIG_OPEN, RIG_CLOSE, RIG_RING, RIG_CHANNELS, RIG_COALESCE, RIG_MTU, RIG_COUNTER,
 	RIG_SELF_TEST, RIG_NEGOTIATE, RIG_TX_TIMEOUT, RIG_CARRIER, RIG_AFFINITY, RIG_SEND,
 	RIG_READ, RIG_WRITE, RIG_FLUSH, RIG_FILE, RIG_UNBIND, RIG_BIND, RIG_FUNCTION_RESET,
-	RIG_PCI_ERROR, RIG_OPS,
+	RIG_PCI_ERROR, RIG_FILE_READ, RIG_OPS,
 };
 
 enum { RIG_BAD_FCS = 1 };            /* flags of rig_wire_frame */
@@ -94,6 +94,8 @@ struct rig_ops {
 	void (*fail)(struct rig *rig, const char *file, int line, const char *fmt, ...)
 		__attribute__((format(printf, 4, 5), noreturn));
 	uint64_t (*received)(struct rig *rig, const char *device);
+	/* What the operation read: the bytes there are, of which at most `bytes` are copied. */
+	unsigned (*answer)(struct rig *rig, unsigned ticket, void *to, unsigned bytes);
 };
 
 /* The simulator's struct begins like this. */
@@ -374,6 +376,21 @@ static inline long rig_sysfs(struct rig *rig, const char *path, const char *text
 	const char *device = *rig->first_nic ? rig->first_nic : rig->first_disk;
 
 	return rig_wait(rig, rig->ops->begin(rig, RIG_FILE, device, 0, 0, 0, 0, path, text));
+}
+
+/* cat /sys/PATH: the number of bytes, of which `text` gets what fits, and a NUL; or the error. */
+static inline long rig_sysfs_read(struct rig *rig, const char *path, char *text, unsigned bytes)
+{
+	const char *device = *rig->first_nic ? rig->first_nic : rig->first_disk;
+	unsigned ticket = rig->ops->begin(rig, RIG_FILE_READ, device, 0, 0, 0, 0, path, "");
+	long status = rig_wait(rig, ticket);
+	unsigned got;
+
+	if (status)
+		return status;
+	got = rig->ops->answer(rig, ticket, text, bytes - 1);
+	text[got < bytes ? got : bytes - 1] = 0;
+	return got;
 }
 
 static inline unsigned rig_begin_sysfs(struct rig *rig, unsigned core, const char *path,

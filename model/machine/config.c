@@ -362,7 +362,8 @@ static void read_drivers(struct reading *r, char *text, size_t bytes)
 {
 	static const char *const usual[] = { [SCN_MODEL_82599] = "ixgbe",
 					     [SCN_MODEL_NVME] = "nvme",
-					     [SCN_MODEL_DMATEST] = "dmatest" };
+					     [SCN_MODEL_DMATEST] = "dmatest",
+					     [SCN_MODEL_PLUGIN] = "" };
 	bool own = false;
 	size_t length = 0;
 	char key[96];
@@ -377,9 +378,11 @@ static void read_drivers(struct reading *r, char *text, size_t bytes)
 			name = scn_text(r->point, key);
 		if (strlen(name) >= CONFIG_DRIVER_BYTES)
 			config_refuse(r, key, "a driver's name has at most 31 characters");
+		if (!*name)
+			continue;
 		own |= !is_known_driver(name);
 		length += (size_t)snprintf(text + length, bytes - length, "%s%u:%.31s",
-					   d ? "," : "sim_driver=", device->devfn >> 3, name);
+					   length ? "," : "sim_driver=", device->devfn >> 3, name);
 	}
 	snprintf(text + length, bytes - length, " ");
 	if (!own)
@@ -432,6 +435,16 @@ static void read_host(struct reading *r)
 
 /* ---- devices ---- */
 
+static void read_plugin(struct reading *r, struct machine_device *device)
+{
+	char key[96];
+
+	config_device_key(key, device->name, "library");
+	device->plugin_path = scn_path(r->point, key);
+	config_device_key(key, device->name, "options");
+	device->plugin_options = scn_text(r->point, key);
+}
+
 static void read_devices(struct reading *r)
 {
 	size_t count = scn_device_count(r->point);
@@ -455,6 +468,8 @@ static void read_devices(struct reading *r)
 			config_read_nic(r, device, d);
 		else if (device->model == SCN_MODEL_NVME)
 			config_ssd(r, device);
+		else if (device->model == SCN_MODEL_PLUGIN)
+			read_plugin(r, device);
 		else
 			machine_config_dmatest(device, r->point, r->cfg->seed);
 		config_rtl(r, device);

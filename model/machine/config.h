@@ -12,6 +12,7 @@
 #include "devices/nvme/nvme.h"
 #include "drivers/ideal/ideal.h"
 #include "drivers/linux/host/linux_host.h"
+#include "include/doorbell/device.h"
 #include "iommu/iommu.h"
 #include "model/cpu/cores.h"
 #include "model/mem/llc.h"
@@ -55,6 +56,8 @@ struct machine_device {
 	struct nic82599_cfg nic;
 	struct nvme_cfg nvme;
 	struct dmatest_cfg dmatest;
+	const char *plugin_path, *plugin_options;
+	const struct doorbell_device *plugin;   /* set by who loads the library */
 	unsigned channels;                /* of a test device: in use */
 	struct plat_netdev knobs;         /* of it, what scenario keys say by name */
 	struct dur peer_delay;            /* of the hosts at the other end, for [[send]] */

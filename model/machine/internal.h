@@ -83,10 +83,22 @@ struct dma_port {
 	struct dmatest *dmatest;
 };
 
+struct plugin_port {
+	struct machine *machine;
+	const struct machine_device *cfg;
+	struct pcie_dev *pcie;
+	struct rtl_blocks rtl;
+	void *device;
+	struct event timer;
+	struct random random;
+	struct counter *interrupts, *reads, *writes;
+};
+
 struct machine_device_slot {
-	struct nic_port nic;     /* by model: one of the three is in use */
+	struct nic_port nic;     /* by model: one of the four is in use */
 	struct ssd_port ssd;
 	struct dma_port dma;
+	struct plugin_port plugin;
 	struct pcie_dev *pcie;
 	char latency_name[96];
 };
@@ -217,6 +229,10 @@ void ssd_port_destroy(struct ssd_port *port);
 int dma_port_create(struct dma_port *port, struct machine *machine,
 		    const struct machine_device *cfg);
 void dma_port_destroy(struct dma_port *port);
+/* plugin_port.c */
+int plugin_port_create(struct plugin_port *port, struct machine *machine,
+		       const struct machine_device *cfg);
+void plugin_port_destroy(struct plugin_port *port);
 
 /* root.c: what devices reach above their links. */
 extern const struct pcie_root_ops machine_root_ops;

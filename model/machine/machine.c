@@ -72,6 +72,9 @@ static int create_devices(struct machine *machine)
 		} else if (cfg->model == SCN_MODEL_DMATEST) {
 			err = dma_port_create(&slot->dma, machine, cfg);
 			slot->pcie = slot->dma.pcie;
+		} else if (cfg->model == SCN_MODEL_PLUGIN) {
+			err = plugin_port_create(&slot->plugin, machine, cfg);
+			slot->pcie = slot->plugin.pcie;
 		} else {
 			err = ssd_port_create(&slot->ssd, machine, cfg);
 			slot->pcie = slot->ssd.pcie;
@@ -308,6 +311,8 @@ void machine_destroy(struct machine *machine)
 			nic_port_destroy(&machine->device[d].nic);
 		else if (machine->cfg->device[d].model == SCN_MODEL_DMATEST)
 			dma_port_destroy(&machine->device[d].dma);
+		else if (machine->cfg->device[d].model == SCN_MODEL_PLUGIN)
+			plugin_port_destroy(&machine->device[d].plugin);
 		else
 			ssd_port_destroy(&machine->device[d].ssd);
 	}

@@ -66,6 +66,7 @@ void rig_destroy(struct machine *machine)
 	for (unsigned i = 0; i < rig->requests; i++) {
 		free((void *)rig->request[i].user.path);
 		free((void *)rig->request[i].user.text);
+		free(rig->request[i].answer);
 	}
 	free(rig->stack);
 	free(rig);
@@ -149,6 +150,17 @@ bool machine_rig_wait(struct machine *machine, unsigned request, struct dur limi
 	*status = asked->status;
 	*value = asked->value;
 	return asked->state == RIG_DONE;
+}
+
+unsigned machine_rig_answer(struct machine *machine, unsigned request, void *to, unsigned bytes)
+{
+	const struct rig_request *asked = &machine->rig->request[request - 1];
+
+	ASSERT(request && request <= machine->rig->requests);
+	if (asked->answer_bytes)
+		memcpy(to, asked->answer,
+		       bytes < asked->answer_bytes ? bytes : asked->answer_bytes);
+	return asked->answer_bytes;
 }
 
 bool rig_user_next(struct machine *machine, unsigned core, struct plat_user *user)

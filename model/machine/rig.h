@@ -39,6 +39,8 @@ unsigned machine_rig_begin(struct machine *machine, const struct plat_user *what
 /* Waits until the request is done, at most `limit`. */
 bool machine_rig_wait(struct machine *machine, unsigned request, struct dur limit, long *status,
 	      uint64_t *value);
+/* What a request read: how many bytes there are, of which at most `bytes` are copied. */
+unsigned machine_rig_answer(struct machine *machine, unsigned request, void *to, unsigned bytes);
 /* `count` UDP frames of `bytes` (with FCS), the first one's last bit at `when` (from the workloads'
  * start), the others `gap` apart, but never closer than the wire allows. */
 void rig_burst(struct machine *machine, unsigned device, struct at when, unsigned count,

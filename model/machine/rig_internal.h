@@ -21,6 +21,8 @@ struct rig_request {
 	uint64_t sent;               /* datagrams filled so far */
 	uint32_t *before;            /* of a read: the sectors' versions when it began */
 	uint32_t version;            /* of a write */
+	void *answer;                /* of a file that is read */
+	unsigned answer_bytes;
 };
 
 /* Frames of one size for one interface. */

@@ -255,11 +255,23 @@ uint64_t machine_rig_sent(struct machine *machine, unsigned device)
 	return machine->rig->sent[device];
 }
 
+static unsigned keep_answer(struct rig_request *request, const void *data, unsigned bytes)
+{
+	free(request->answer);
+	request->answer = malloc(bytes + 1u);
+	ASSERT(request->answer);
+	memcpy(request->answer, data, bytes);
+	request->answer_bytes = bytes;
+	return 0;
+}
+
 unsigned rig_user_data(struct machine *machine, unsigned id, void *data, unsigned bytes,
 		       bool write)
 {
 	struct rig_request *request = &machine->rig->request[id - 1];
 
+	if (request->user.op == PLAT_USER_FILE_READ)
+		return keep_answer(request, data, bytes);
 	if (request->user.op == PLAT_USER_SEND)
 		return rig_wire_fill(request, data, bytes);
 	return rig_disk_data(machine->rig, request, data, bytes, write);

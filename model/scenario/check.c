@@ -515,6 +515,18 @@ static void check_power_of_two(const struct scn_point *point, const struct scn_v
 		at_value(point, value, NULL, "%s is no power of two", value->text);
 }
 
+static void check_plugin(const struct scn_point *point, const struct scn_value *model,
+			 const char *device)
+{
+	const struct scn_value *software = scn_value_at(point, "host.software");
+
+	if (!scn_value_at(point, "device.%s.library", device))
+		at_value(point, model, NULL, "model \"plugin\" needs a `library`");
+	if (software && !is(software, "linux"))
+		at_value(point, model, NULL,
+			 "a device of one's own needs host.software = \"linux\"");
+}
+
 static void check_transfer(const struct scn_point *point, size_t index)
 {
 	const struct scn_value *on = scn_value_at(point, "transfer.%zu.on", index);
@@ -583,6 +595,8 @@ void scn_check_point(const struct scn_point *point)
 		check_cores(point, scn_value_at(point, "device.%s.irq_cores", device));
 		if (is(model, "nvme"))
 			check_ssd(point, device);
+		if (is(model, "plugin"))
+			check_plugin(point, model, device);
 		if (is(model, "dmatest"))
 			check_power_of_two(point, scn_value_at(point, "device.%s.burst", device));
 	}
@@ -623,6 +637,15 @@ static bool is_absent(const struct scn *scn, const char *array)
 	return !node || (node->kind == TOML_KIND_ARRAY && !node->count);
 }
 
+/* Its driver may have work of its own. */
+static bool has_plugin(const struct scn *scn)
+{
+	for (size_t i = 0; i < scn->slot_count; i++)
+		if (scn->slots[i].given && !strcmp(last_part(scn->slots[i].key), "library"))
+			return true;
+	return false;
+}
+
 void scn_check_all(struct scn *scn)
 {
 	for (size_t i = 0; i < scn->slot_count; i++) {
@@ -631,8 +654,9 @@ void scn_check_all(struct scn *scn)
 		if (slot->row->required && !slot->given && !slot->broken && slot->sweep < 0)
 			report_missing(scn, slot);
 	}
-	if (!scn->may_idle && is_absent(scn, "traffic") && is_absent(scn, "io") && is_absent(scn, "send") &&
-	    is_absent(scn, "transfer") && is_absent(scn, "mm"))
+	if (!scn->may_idle && !has_plugin(scn) && is_absent(scn, "traffic") &&
+	    is_absent(scn, "io") && is_absent(scn, "send") && is_absent(scn, "transfer") &&
+	    is_absent(scn, "mm"))
 		diag_error(scn->diag, (struct diag_place){ scn->file_source, 0, 0 },
 			   "doorbell init prints a scenario that runs",
 			   "the scenario does nothing: it has no [[traffic]], [[send]], "

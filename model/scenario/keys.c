@@ -11,6 +11,7 @@
 #define SSD   "model=nvme"
 #define STATIONS "kind=constant|exponential"
 #define ENGINE "model=dmatest"
+#define PLUGIN "model=plugin"
 
 static const struct scn_row rows[] = {
 	{ "format", SCN_TYPE_INTEGER, "1", "1", .help = "Version of the scenario format." },
@@ -140,7 +141,8 @@ static const struct scn_row rows[] = {
 	  .help = "Generation of a switch's link to the root complex." },
 	{ "pcie.switch.lanes", SCN_TYPE_INTEGER, "8", "1,2,4,8,16", .help = "Lanes of that link." },
 
-	{ "device.*.model", SCN_TYPE_WORD, NULL, .words = "82599|nvme|dmatest", .required = true,
+	{ "device.*.model", SCN_TYPE_WORD, NULL, .words = "82599|nvme|dmatest|plugin",
+	  .required = true,
 	  .help = "What the device is." },
 	{ "device.*.driver", SCN_TYPE_NAME, NULL,
 	  .help = "Its driver; without it: ixgbe, nvme or dmatest under linux, pmd under bare, none under ideal." },
@@ -211,6 +213,10 @@ static const struct scn_row rows[] = {
 	  .help = "What the test device takes to move on 64 bytes that it has read." },
 	{ "device.*.read_slots", SCN_TYPE_INTEGER, "0", "0..3840", .needs = ENGINE,
 	  .help = "Its reads on the link or being moved on; 0 = no limit but the link's tags." },
+	{ "device.*.library", SCN_TYPE_PATH, NULL, .needs = PLUGIN,
+	  .help = "Shared object that holds the device (docs/own-device.md)." },
+	{ "device.*.options", SCN_TYPE_TEXT, "", .needs = PLUGIN,
+	  .help = "Text that the library gets." },
 	{ "device.*.write_cache", SCN_TYPE_BOOL, "true", .needs = SSD,
 	  .help = "A volatile write cache, if the medium has one, is on; off forces every write." },
 	{ "device.*.power_cut", SCN_TYPE_TIME, NULL, "1ns..1000s", .needs = SSD,
@@ -494,6 +500,7 @@ static const struct scn_known_model models[] = {
 	{ "82599", "Intel 82599 10 GbE network controller" },
 	{ "nvme", "NVM Express solid-state drive" },
 	{ "dmatest", "DMA engine that measures the way to memory (docs/dmatest.md)" },
+	{ "plugin", "device of your own, in a library: C, Verilog, SystemC (docs/own-device.md)" },
 };
 
 const struct scn_row *scn_rows(size_t *count)

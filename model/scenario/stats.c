@@ -5,6 +5,7 @@
 #define NIC "82599"
 #define SSD "nvme"
 #define ENGINE "dmatest"
+#define PLUGIN "plugin"
 
 static const struct scn_known_stat stats[] = {
 	{ "DEV.rx.offered", "frames", NIC, false, "Frames that arrived on the wire." },
@@ -62,6 +63,8 @@ static const struct scn_known_stat stats[] = {
 	{ "DEV.transfer.rate", "1/s", ENGINE, false, "Those per simulated second." },
 	{ "DEV.transfer.latency_ns", "ns", ENGINE, true,
 	  "First descriptor at the device to the last byte." },
+	{ "DEV.dma.reads", "requests", PLUGIN, false, "Reads that the device asked for." },
+	{ "DEV.dma.writes", "requests", PLUGIN, false, "Writes." },
 	{ "DEV.refused", "requests", ENGINE, false,
 	  "Requests of data that did not reach memory: blocked, or nothing there." },
 	{ "DEV.stray.count", "requests", ENGINE, false, "Misbehaviour: stray accesses made." },

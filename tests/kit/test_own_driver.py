@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """A user's own driver: built from its folder, named by scenarios and tests, built again when it
-changed; mistakes are told with file, line and column, and the kernel's cache stays as it is."""
+changed; mistakes are told with file, line and column, and runs without it stay as they are. With
+"soak" also a fault in the example."""
 import glob
 import json
 import os
@@ -139,6 +140,7 @@ class OwnDriver(unittest.TestCase):
         self.assertGreater(len(verdicts), 10)
         self.assertEqual({v["outcome"] for v in verdicts}, {"passed"})
 
+    @unittest.skipUnless("soak" in sys.argv[3:], "long")
     def test_a_fault_in_the_driver_is_caught_by_its_tests(self):
         copy = os.path.join(self.dir, "broken")
         shutil.copytree(EXAMPLE, copy)

@@ -99,11 +99,15 @@ check_driver() { # DIR KERNEL_O
 	fail "what the kernel of Doorbell contains is in $here/kernel.config" 2
 }
 
-# Executables of drivers that were not used lately.
+# What was not used lately: executables, and compiled folders.
 tidy_drivers() {
-	find "$cache/driver" -mindepth 2 -maxdepth 2 -path '*/result/*' -type d -printf '%T@ %p\n' |
-		sort -rn | tail -n "+$((driver_results_kept + 1))" | cut -d ' ' -f 2- |
-		while read -r folder; do rm -rf "$folder"; done
+	local folder
+	touch "$stage"
+	for folder in "$cache/driver/result" "$cache/driver"; do
+		find "$folder" -mindepth 1 -maxdepth 1 ! -name result -type d -printf '%T@ %p\n' |
+			sort -rn | tail -n "+$((driver_results_kept + 1))" | cut -d ' ' -f 2- |
+			while read -r folder; do rm -rf "$folder"; done
+	done
 }
 
 # The kernel's objects as its key says, which another checkout may have changed.

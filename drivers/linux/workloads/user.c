@@ -21,20 +21,41 @@ void sim_user_vector(void)
 }
 
 /* There is no user space to mount sysfs for: it is, at the first use. */
+static struct file *open_sysfs(const char *path, int flags)
+{
+	if (!sysfs)
+		sysfs = kern_mount(get_fs_type("sysfs"));
+	return IS_ERR(sysfs) ? ERR_CAST(sysfs) : file_open_root_mnt(sysfs, path, flags, 0);
+}
+
 long kw_write_sysfs(const char *path, const char *text)
 {
-	struct file *file;
+	struct file *file = open_sysfs(path, O_WRONLY);
 	loff_t at = 0;
 	ssize_t bytes;
 
-	if (!sysfs)
-		sysfs = kern_mount(get_fs_type("sysfs"));
-	if (IS_ERR(sysfs))
-		return PTR_ERR(sysfs);
-	file = file_open_root_mnt(sysfs, path, O_WRONLY, 0);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	bytes = kernel_write(file, text, strlen(text), &at);
+	fput(file);
+	return bytes < 0 ? bytes : 0;
+}
+
+static long read_sysfs(const struct plat_user *user)
+{
+	struct file *file = open_sysfs(user->path, O_RDONLY);
+	ssize_t bytes = -ENOMEM;
+	loff_t at = 0;
+	void *page;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	page = (void *)__get_free_page(GFP_KERNEL);
+	if (page)
+		bytes = kernel_read(file, page, PAGE_SIZE, &at);
+	if (bytes >= 0)
+		plat_user_data(user->id, page, bytes, 0);
+	free_page((unsigned long)page);
 	fput(file);
 	return bytes < 0 ? bytes : 0;
 }
@@ -48,6 +69,8 @@ static long serve(const struct plat_user *user, unsigned long *value)
 		return kw_user_disk(user, value);
 	case PLAT_USER_FILE:
 		return kw_write_sysfs(user->path, user->text);
+	case PLAT_USER_FILE_READ:
+		return read_sysfs(user);
 	case PLAT_USER_UNBIND:
 	case PLAT_USER_BIND:
 	case PLAT_USER_FUNCTION_RESET:
