@@ -25,7 +25,8 @@ static bool check(const struct scn_point *point, const char *key,
 
 	if (device->version != DOORBELL_DEVICE_VERSION) {
 		snprintf(text, sizeof(text),
-			 "the library is for version %u of device.h, this is %u", device->version, DOORBELL_DEVICE_VERSION);
+			 "the library is for version %u of device.h, this is %u", device->version,
+			 DOORBELL_DEVICE_VERSION);
 		return refuse(point, key, text);
 	}
 	if (!device->create || !device->destroy || !device->read || !device->write ||
