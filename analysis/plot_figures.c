@@ -3,6 +3,7 @@
 #include "analysis/figure.h"
 
 #include <float.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "analysis/axis.h"
@@ -108,6 +109,20 @@ static const struct metric cpu_metrics[] = {
 	  { { "busy", "" } }, .factor = 100, .percent = true },
 };
 
+/* A percentile of nothing reads 0 and is no value: nobody was interrupted. */
+static bool is_of_nothing(const struct result_point *point, const char *device, const char *stat)
+{
+	const struct result_number *count;
+	const char *field = strrchr(stat, '.');
+	char name[96];
+
+	if (!field || strncmp(field, ".p", 2))
+		return false;
+	snprintf(name, sizeof(name), "%.*s.count", (int)(field - stat), stat);
+	count = names_number(point, device, name);
+	return count && !(count->real > 0);
+}
+
 static bool value_of(const struct result_point *point, const char *device,
 		     const struct metric *metric, int line, double *value)
 {
@@ -115,7 +130,8 @@ static bool value_of(const struct result_point *point, const char *device,
 		names_number(point, device, metric->line[line].stat);
 	double window_ns = names_window_ns(point);
 
-	if (!number || (metric->per_second && !(window_ns > 0)))
+	if (!number || (metric->per_second && !(window_ns > 0)) ||
+	    is_of_nothing(point, device, metric->line[line].stat))
 		return false;
 	*value = number->real * metric->factor * (metric->per_second ? 1e9 / window_ns : 1);
 	return true;
@@ -165,6 +181,8 @@ static void add_line(struct figure *figure, const struct selection *selection, c
 		figure_add_row(to, row);
 		to->range |= row.high > row.low;
 	}
+	if (!to->count)
+		figure_drop_series(figure);
 }
 
 static void add_ticks(struct figure *figure, const struct axis *axis)

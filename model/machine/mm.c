@@ -11,7 +11,7 @@
 
 /* Of the core that asks. */
 struct shootdown {
-	bool open;
+	bool open, is_sent;
 	unsigned targets, pages;
 	struct at began, sent, last_handled;
 	struct at waits;               /* since its own flush is done */
@@ -138,12 +138,19 @@ static uint64_t ns_between(struct at from, struct at to)
 	return to.ps > from.ps ? (to.ps - from.ps) / PS_PER_NS : 0;
 }
 
-/* For who looks at a trace. */
-static void part(struct mm *mm, unsigned point, const struct core *core, uint64_t value,
-		 struct at from, struct at to)
+/* For who looks at a trace: an instant, the begin or the end of a slice of the core. */
+static void told(struct mm *mm, unsigned point, const struct core *core, uint64_t value)
 {
-	if (trace_has_details(&mm->trace) && to.ps >= from.ps)
-		trace_detail(&mm->trace, point, from, core->id, value, to.ps);
+	if (trace_has_details(&mm->trace))
+		trace_detail(&mm->trace, point, core_time(core), core->id, value, 0);
+}
+
+/* What passes from one core to another. */
+static void passed(struct mm *mm, unsigned point, unsigned from, unsigned to, struct at begin,
+		   uint64_t end_ps)
+{
+	if (trace_has_details(&mm->trace) && end_ps >= begin.ps)
+		trace_detail(&mm->trace, point, begin, from, to, end_ps);
 }
 
 void mm_ipi(struct mm *mm, struct core *from, unsigned to)
@@ -162,8 +169,8 @@ static void begin(struct mm *mm, struct core *core, unsigned pages)
 
 	*s = (struct shootdown){ .open = true, .pages = pages, .began = core_time(core) };
 	s->sent = s->last_handled = s->waits = s->began;
-	if (trace_has_details(&mm->trace))
-		trace_detail(&mm->trace, MACHINE_SHOOTDOWN_BEGIN, s->began, core->id, pages, 0);
+	told(mm, MACHINE_SHOOTDOWN_BEGIN, core, pages);
+	told(mm, MACHINE_SHOOTDOWN_SEND, core, 0);
 }
 
 static void handled(struct mm *mm, struct core *core, unsigned by)
@@ -178,8 +185,7 @@ static void handled(struct mm *mm, struct core *core, unsigned by)
 	stats_sample(mm->sim->stats, mm->handler, ns_between(mm->handler_began[core->id], now));
 	s->last_handled = at_max(s->last_handled, now);
 	s->handled_at[core->id] = now;
-	if (trace_has_details(&mm->trace))
-		trace_detail(&mm->trace, MACHINE_SHOOTDOWN_HANDLED, now, core->id, by, 0);
+	told(mm, MACHINE_SHOOTDOWN_HANDLED, core, by);
 }
 
 static void handler(struct mm *mm, struct core *core, unsigned by)
@@ -193,10 +199,10 @@ static void handler(struct mm *mm, struct core *core, unsigned by)
 	if (s->sent_to[core->id].ps) {
 		stats_sample(mm->sim->stats, mm->delivery,
 			     ns_between(s->sent_to[core->id], now));
-		part(mm, MACHINE_SHOOTDOWN_DELIVERY, core, by, s->sent_to[core->id], now);
+		passed(mm, MACHINE_SHOOTDOWN_DELIVERY, by, core->id, s->sent_to[core->id],
+		       now.ps);
 	}
-	if (trace_has_details(&mm->trace))
-		trace_detail(&mm->trace, MACHINE_SHOOTDOWN_HANDLER, now, core->id, by, 0);
+	told(mm, MACHINE_SHOOTDOWN_HANDLER, core, by);
 }
 
 /* csd_lock_wait() of kernel/smp.c for each target in turn: an answer is there when the target has
@@ -215,6 +221,7 @@ static uint64_t answers(struct mm *mm, struct core *core)
 			continue;
 		at = at > s->handled_at[i].ps ? at : s->handled_at[i].ps;
 		at += (near ? mm->cfg->line_transfer : mm->cfg->line_remote_transfer).ps;
+		passed(mm, MACHINE_SHOOTDOWN_ACK, i, core->id, s->handled_at[i], at);
 	}
 	return at > now ? cores_ticks(cores, dur_ps(at - now)) : 0;
 }
@@ -227,12 +234,9 @@ static void end(struct mm *mm, struct core *core)
 	bool broadcasts = mm->cfg->tlb_broadcast_pages;
 
 	s->open = false;
-	if (s->targets) {
-		part(mm, MACHINE_SHOOTDOWN_SPIN, core, s->targets, s->sent, now);
-		part(mm, MACHINE_SHOOTDOWN_ACK, core, s->targets, s->last_handled, now);
-	}
-	if (trace_has_details(&mm->trace))
-		trace_detail(&mm->trace, MACHINE_SHOOTDOWN_END, now, core->id, s->targets, 0);
+	/* Without a target the sending ends here. */
+	told(mm, s->is_sent ? MACHINE_SHOOTDOWN_SPUN : MACHINE_SHOOTDOWN_SENT, core, s->targets);
+	told(mm, MACHINE_SHOOTDOWN_END, core, s->targets);
 	if (!s->targets && !broadcasts)
 		return;
 	mm->shootdowns->value++;
@@ -255,8 +259,9 @@ uint64_t mm_tlb_event(struct mm *mm, struct core *core, enum plat_tlb_event even
 		break;
 	case PLAT_TLB_SENT:
 		mm->shootdown[core->id].sent = core_time(core);
-		part(mm, MACHINE_SHOOTDOWN_SEND, core, mm->shootdown[core->id].targets,
-		     mm->shootdown[core->id].began, core_time(core));
+		mm->shootdown[core->id].is_sent = true;
+		told(mm, MACHINE_SHOOTDOWN_SENT, core, mm->shootdown[core->id].targets);
+		told(mm, MACHINE_SHOOTDOWN_SPIN, core, 0);
 		break;
 	case PLAT_TLB_HANDLER:
 		handler(mm, core, value);

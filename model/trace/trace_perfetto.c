@@ -11,13 +11,17 @@
 #include "model/trace/trace_text.h"
 
 #define PLACES       4096u      /* pairs of point and source; a power of two */
-#define TRACKS_MAX   4096u
-#define INDEX_MAX    256u       /* cores, queues, vectors that get tracks of their own */
+#define TRACKS_MAX   8192u
+#define INDEX_MAX    4096u      /* cores, queues, vectors, pairs that get tracks of their own */
+#define PAIR_CORES   64u        /* index of a pair: the first core times this, plus the second */
 #define NAMES_FIRST  1024u      /* a power of two */
 #define NO_ARG       (-1)
 
 enum shape { SHAPE_INSTANT, SHAPE_BEGIN, SHAPE_END, SHAPE_SPAN };
-enum axis { AXIS_SUBJECT, AXIS_CORE, AXIS_INTERRUPTS, AXIS_QUEUE, AXIS_VECTOR, AXIS_COMMAND };
+enum axis {
+	AXIS_SUBJECT, AXIS_CORE, AXIS_INTERRUPTS, AXIS_QUEUE, AXIS_VECTOR, AXIS_COMMAND,
+	AXIS_PAIR,                   /* what goes from one core to another */
+};
 
 struct track {
 	uint64_t uuid, last_ns;
@@ -31,7 +35,7 @@ struct place {
 	bool wanted;
 	enum shape shape;
 	enum axis axis;
-	int axis_arg, flow_arg, end_arg;
+	int axis_arg, to_arg, flow_arg, end_arg;
 	uint64_t name_iid, category_iid, flow_base;
 	uint64_t note_iid[3];        /* 0: the argument is not written */
 	struct family *family;
@@ -159,6 +163,10 @@ static struct track *new_track(struct trace_perfetto *perfetto, const struct fam
 	case AXIS_VECTOR:
 		snprintf(name, sizeof(name), "%s vector %u", family->subject, index);
 		break;
+	case AXIS_PAIR:
+		snprintf(name, sizeof(name), "%s cpu%u to cpu%u", family->subject,
+			 index / PAIR_CORES, index % PAIR_CORES);
+		break;
 	case AXIS_SUBJECT:
 		snprintf(name, sizeof(name), "%s", family->subject);
 		break;
@@ -175,6 +183,8 @@ static struct track *track_of(struct trace_perfetto *perfetto, const struct plac
 
 	if (place->axis == AXIS_COMMAND)
 		index >>= 16;
+	if (place->axis == AXIS_PAIR)
+		index = index * PAIR_CORES + arg[place->to_arg];
 	/* What has more than these shares the last track. */
 	slot = &place->family->track[index < INDEX_MAX ? index : INDEX_MAX - 1];
 	if (!*slot)
@@ -206,7 +216,7 @@ static void find_axis(struct place *place)
 		enum axis axis;
 	} axes[] = {
 		{ "core", AXIS_CORE }, { "queue", AXIS_QUEUE }, { "vector", AXIS_VECTOR },
-		{ "cmd", AXIS_COMMAND },
+		{ "cmd", AXIS_COMMAND }, { "from", AXIS_PAIR },
 	};
 
 	place->axis = AXIS_SUBJECT;
@@ -216,6 +226,9 @@ static void find_axis(struct place *place)
 		if (place->axis_arg != NO_ARG)
 			place->axis = axes[i].axis;
 	}
+	place->to_arg = find_arg(place->point, "to");
+	if (place->axis == AXIS_PAIR && place->to_arg == NO_ARG)
+		place->axis = AXIS_SUBJECT;
 	if (place->axis == AXIS_CORE && find_arg(place->point, "vector") != NO_ARG)
 		place->axis = AXIS_INTERRUPTS;
 }

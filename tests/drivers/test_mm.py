@@ -72,8 +72,8 @@ class Mm(Rig):
             cpu="", memory="256MiB", cmdline="") + '[[mm]]\nop = "munmap"\npeers = [1, 2]\n')
         self.run_cli(file, "--out", self.path("out"), "--trace", "machine.shootdown.*")
         text = self.read("out", "point000", "trace.txt")
-        for name in ("begin", "send", "delivery", "handler.begin", "handler.end", "spin", "ack",
-                     "end"):
+        for name in ("begin", "send.begin", "send.end", "delivery", "handler.begin",
+                     "handler.end", "spin.begin", "spin.end", "ack", "end"):
             self.assertGreater(text.count(f"machine.shootdown.{name} "), 5, name)
 
     def test_interrupts_off_delay_the_answer_by_themselves(self):

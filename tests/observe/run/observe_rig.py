@@ -25,6 +25,15 @@ to = "eth0"
 rate = "300kpps"
 """
 
+MM = """format = 1
+run = { warmup = "0ns", measure = "200us" }
+[cpu]
+cores = 4
+[[mm]]
+op = "munmap"
+peer_count = 3
+"""
+
 IO = """format = 1
 run = { warmup = "1ms", measure = "10ms" }
 [cpu]

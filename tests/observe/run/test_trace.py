@@ -2,7 +2,7 @@
 """Recordings: they change nothing, and what they hold can be read back."""
 import subprocess
 
-from observe_rig import CHECKER, FLAGSHIP, IO, NET, Observe, main
+from observe_rig import CHECKER, FLAGSHIP, IO, MM, NET, Observe, main
 
 
 class Trace(Observe):
@@ -60,6 +60,17 @@ class Trace(Observe):
         found = self.checked(folder)
         self.assertGreater(found["slices"], 10000)
         self.assertGreater(found["flows_across_tracks"], 3500)
+
+    def test_a_shootdowns_parts_are_slices_of_cores_and_between_them(self):
+        path = self.write(MM)
+        _, folder = self.run_scenario(path, "--trace", "*", "--trace-format", "perfetto")
+        found = self.checked(folder)
+        for part in ("", ".send", ".handler", ".spin"):
+            self.assertIn(f"machine.shootdown{part}.begin", found["slice"])
+        for part in ("delivery", "ack"):
+            self.assertIn(f"machine.shootdown.{part}", found["slice"])
+        self.assertIn("shootdown cpu0 to cpu2", found["track"])
+        self.assertIn("shootdown cpu2 to cpu0", found["track"])
 
     def test_glob_selects(self):
         _, folder = self.run_scenario(self.write(NET), "--trace", "nic82599.rx.*")

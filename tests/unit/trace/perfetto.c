@@ -13,7 +13,7 @@
 
 #include "perfetto.pb-c.h"
 
-enum { CALL_BEGIN, CALL_END, RING, TLP, PHASE, IRQ, CMD, POINTS };
+enum { CALL_BEGIN, CALL_END, RING, TLP, PHASE, IRQ, CMD, ACK, POINTS };
 
 static const struct trace_point points[POINTS] = {
 	[CALL_BEGIN] = { "linux.call.begin", { "core", "function" } },
@@ -23,6 +23,7 @@ static const struct trace_point points[POINTS] = {
 	[PHASE] = { "run.phase", { "phase" } },
 	[IRQ] = { "intc.take", { "core", "vector" } },
 	[CMD] = { "nvme.cmd.start", { "cmd" } },
+	[ACK] = { "machine.shootdown.ack", { "from", "to", "end_ps" } },
 };
 
 struct rig {
@@ -190,6 +191,19 @@ static void end_ps_makes_a_slice(void **state)
 	assert_int_equal(event(rig, 1)->timestamp, 9);
 }
 
+static void what_goes_between_two_cores_has_a_track_of_its_own(void **state)
+{
+	struct rig *rig = *state;
+
+	record(rig, NULL, NULL);
+	trace_detail(&rig->eth0, ACK, at_ps(4000), 3, 12, 9000);
+	trace_detail(&rig->eth0, ACK, at_ps(2000), 12, 3, 3000);
+	play(rig);
+	assert_string_equal(event_track(rig, 0), "shootdown cpu3 to cpu12");
+	assert_int_equal(event(rig, 1)->timestamp, 9);
+	assert_string_equal(event_track(rig, 2), "shootdown cpu12 to cpu3");
+}
+
 static void arrows_connect_one_frame_of_one_source(void **state)
 {
 	struct rig *rig = *state;
@@ -281,6 +295,7 @@ int main(void)
 		RIGGED(slices_left_open_are_ended_and_ends_without_begin_left_out),
 		RIGGED(a_label_is_asked_for_once),
 		RIGGED(end_ps_makes_a_slice),
+		RIGGED(what_goes_between_two_cores_has_a_track_of_its_own),
 		RIGGED(arrows_connect_one_frame_of_one_source),
 		RIGGED(numbers_of_any_size_come_back),
 		RIGGED(interrupts_and_commands_have_tracks_of_their_own),
