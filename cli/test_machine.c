@@ -225,9 +225,8 @@ static void op_fault(struct rig *rig, const char *device, const char *what)
 {
 	char error[200];
 
-	if (machine_fault(run_of(rig)->machine, device_of(rig, device), what, error,
-			  sizeof(error)))
-		fail(rig, "", 0, "fault \"%s\": %s", what, error);
+	if (machine_fault(run_of(rig)->machine, device, what, error, sizeof(error)))
+		fail(rig, "", 0, "fault \"%s\" of %s: %s", what, device, error);
 }
 
 static uint64_t op_random(struct rig *rig)

@@ -7,6 +7,7 @@
 #include "cli/run_point.h"
 #include "cli/verbs.h"
 #include "model/scenario/diag.h"
+#include "model/scenario/fault_kinds.h"
 #include "model/scenario/keys.h"
 #include "model/scenario/profile.h"
 
@@ -126,6 +127,24 @@ static int list_profiles(void)
 	return cpu && media && nic ? RUN_GOOD : RUN_USAGE;
 }
 
+static const char *const fault_keys[] = { "delay", "value", "every", "caller", "register",
+					  "access" };
+
+/* With the keys that the kind takes beside those that all take. */
+static int list_faults(void)
+{
+	const struct fault_row *row;
+
+	for (unsigned kind = 0; (row = fault_row(kind)); kind++) {
+		printf("%-17s %-16s %s", row->name, fault_on_words(row->on), row->help);
+		for (unsigned i = 0; i < sizeof(fault_keys) / sizeof(fault_keys[0]); i++)
+			if (row->keys & fault_key(fault_keys[i]))
+				printf(" [%s]", fault_keys[i]);
+		putchar('\n');
+	}
+	return RUN_GOOD;
+}
+
 int verb_list(int argc, char **argv)
 {
 	static const struct {
@@ -135,12 +154,14 @@ int verb_list(int argc, char **argv)
 		{ "models", list_models },     { "keys", list_keys },
 		{ "stats", list_stats },       { "events", list_events },
 		{ "profiles", list_profiles }, { "drivers", list_drivers },
+		{ "faults", list_faults },
 	};
 	const char *names[sizeof(lists) / sizeof(lists[0])], *near;
 
 	if (argc != 2)
 		return cli_usage_error("list",
-				       "one of models, keys, stats, events, profiles, drivers");
+				       "one of models, keys, stats, events, profiles, drivers, "
+				       "faults");
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		names[i] = lists[i].name;
 		if (!strcmp(argv[1], lists[i].name))

@@ -105,6 +105,9 @@ extern const struct mmio_ops iommu_mmio_ops;
 enum dma_status iommu_translate(struct iommu *iommu, unsigned sid, uint64_t addr,
 				enum dma_kind kind, struct iommu_page *page);
 
+/* On purpose: blocks a request as a page whose entry does not permit it; the fault is recorded. */
+void iommu_refuse(struct iommu *iommu, unsigned sid, uint64_t addr, enum dma_kind kind);
+
 /* An interrupt request of a device, remapped into *out; *delay as in iommu_page. False: blocked,
  * and the fault is recorded. */
 bool iommu_msi(struct iommu *iommu, unsigned sid, const struct msi_msg *msg, struct msi_msg *out,

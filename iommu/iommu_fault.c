@@ -81,6 +81,11 @@ void iommu_fault_dma(struct iommu *iommu, unsigned sid, uint64_t addr, enum dma_
 			       (kind == DMA_READ ? FRCD_READ : 0));
 }
 
+void iommu_refuse(struct iommu *iommu, unsigned sid, uint64_t addr, enum dma_kind kind)
+{
+	iommu_fault_dma(iommu, sid, addr, kind, kind == DMA_READ ? FAULT_READ : FAULT_WRITE, false);
+}
+
 /* 9.9: the index takes bits 63:48 of the fault information. */
 void iommu_fault_interrupt(struct iommu *iommu, unsigned sid, uint32_t index,
 			   enum iommu_reason reason, bool fpd)

@@ -186,14 +186,25 @@ void nic_dma_read(struct nic82599 *nic, uint64_t addr, uint32_t bytes, uint64_t 
 	nic->ops->dma(nic->ctx, &req);
 }
 
-void nic_dma_write(struct nic82599 *nic, uint64_t addr, const void *data, uint32_t bytes)
+static void write_to(struct nic82599 *nic, uint64_t addr, const void *data, uint32_t bytes,
+		     unsigned flags)
 {
 	struct dma_req req = {
-		.kind = DMA_WRITE, .addr = addr, .bytes = bytes, .data = data,
+		.kind = DMA_WRITE, .flags = flags, .addr = addr, .bytes = bytes, .data = data,
 		.tag = nic_tag(nic, TAG_WRITE, 0, 0),
 	};
 
 	nic->ops->dma(nic->ctx, &req);
+}
+
+void nic_dma_write(struct nic82599 *nic, uint64_t addr, const void *data, uint32_t bytes)
+{
+	write_to(nic, addr, data, bytes, 0);
+}
+
+void nic_dma_write_back(struct nic82599 *nic, uint64_t addr, const void *data, uint32_t bytes)
+{
+	write_to(nic, addr, data, bytes, DMA_DESCRIPTOR);
 }
 
 /* 3.1.1.12: an error completion is reported as a PCI exception; what it was for is lost. */

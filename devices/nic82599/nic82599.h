@@ -111,6 +111,8 @@ void nic82599_destroy(struct nic82599 *nic);
 void nic82599_reset(struct nic82599 *nic);                      /* power-on */
 uint32_t nic82599_read(struct nic82599 *nic, uint32_t offset);  /* BAR0, 4-byte accesses */
 void nic82599_write(struct nic82599 *nic, uint32_t offset, uint32_t value);
+/* The other end of the wire is gone (cable, power), or there again: the link negotiates anew. */
+void nic82599_partner(struct nic82599 *nic, bool there);
 void nic82599_wire_rx(struct nic82599 *nic, const struct frame *frame);  /* last bit arrived now */
 void nic82599_dma_done(struct nic82599 *nic, const struct dma_done *done);
 /* Frames lost so far, by reason. */

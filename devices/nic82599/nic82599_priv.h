@@ -215,6 +215,7 @@ struct nic82599 {
 		LINK_TRAINING,
 		LINK_UP,
 	} link;
+	bool partner_gone;
 	struct event link_event;
 
 	/* Interrupts (irq.c). */
@@ -380,6 +381,8 @@ void nic_guest_error(struct nic82599 *nic, enum nic_guest_error error, uint64_t 
 		     uint64_t value);
 void nic_dma_read(struct nic82599 *nic, uint64_t addr, uint32_t bytes, uint64_t tag);
 void nic_dma_write(struct nic82599 *nic, uint64_t addr, const void *data, uint32_t bytes);
+/* Descriptors, or a ring's head. */
+void nic_dma_write_back(struct nic82599 *nic, uint64_t addr, const void *data, uint32_t bytes);
 
 /* nic82599_reset.c: reset and link */
 void nic_link_init(struct nic82599 *nic);

@@ -36,13 +36,31 @@ static void link_drop(struct nic82599 *nic)
 	link_set(nic, LINK_DOWN);
 }
 
+/* Alone it goes on trying. */
+static void link_train(struct nic82599 *nic)
+{
+	link_set(nic, LINK_TRAINING);
+	if (!nic->partner_gone)
+		engine_schedule_in(nic->sim->engine, &nic->link_event, nic->cfg.link_up);
+}
+
 static void link_restart(struct nic82599 *nic)
 {
 	link_drop(nic);
 	if (nic_reg(nic, R_AUTOC2, 0) & AUTOC2_DISABLE)
 		return;
-	link_set(nic, LINK_TRAINING);
-	engine_schedule_in(nic->sim->engine, &nic->link_event, nic->cfg.link_up);
+	link_train(nic);
+}
+
+void nic82599_partner(struct nic82599 *nic, bool there)
+{
+	bool wanted = nic->link != LINK_DOWN;
+
+	nic->partner_gone = !there;
+	if (!wanted)
+		return;
+	link_drop(nic);
+	link_train(nic);
 }
 
 void nic_autoc_write(void *ctx, unsigned index, uint64_t old, uint64_t value)

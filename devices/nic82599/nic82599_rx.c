@@ -215,8 +215,8 @@ static void wb_flush(struct nic82599 *nic)
 
 	if (!nic->wb.count)
 		return;
-	nic_dma_write(nic, q->base + (uint64_t)nic->wb.first * 16, nic->wb.desc,
-		      nic->wb.count * 16);
+	nic_dma_write_back(nic, q->base + (uint64_t)nic->wb.first * 16, nic->wb.desc,
+			   nic->wb.count * 16);
 	nic->wb.count = 0;
 	for (i = 0; i < nic->wb.frames; i++) {
 		trace_emit(&nic->trace, TP_RX_RING, nic->wb.frame[i].id, q->number,

@@ -30,10 +30,12 @@ void nvme_dma_read(struct nvme *nvme, uint64_t addr, uint32_t bytes, uint64_t ta
 	nvme->ops->dma(nvme->ctx, &req);
 }
 
-void nvme_dma_write(struct nvme *nvme, uint64_t addr, const void *data, uint32_t bytes)
+static void write_to(struct nvme *nvme, uint64_t addr, const void *data, uint32_t bytes,
+		     unsigned flags)
 {
 	struct dma_req req = {
 		.kind = DMA_WRITE,
+		.flags = flags,
 		.addr = addr,
 		.bytes = bytes,
 		.data = data,
@@ -41,6 +43,16 @@ void nvme_dma_write(struct nvme *nvme, uint64_t addr, const void *data, uint32_t
 	};
 
 	nvme->ops->dma(nvme->ctx, &req);
+}
+
+void nvme_dma_write(struct nvme *nvme, uint64_t addr, const void *data, uint32_t bytes)
+{
+	write_to(nvme, addr, data, bytes, 0);
+}
+
+void nvme_dma_write_entry(struct nvme *nvme, uint64_t addr, const void *data, uint32_t bytes)
+{
+	write_to(nvme, addr, data, bytes, DMA_DESCRIPTOR);
 }
 
 static int check(struct sim *sim, const struct nvme_cfg *cfg)
@@ -197,6 +209,12 @@ void nvme_reset(struct nvme *nvme)
 	nvme->health.power_cycles++;
 	nvme_regs_power_on(nvme);
 	nvme_controller_reset(nvme);
+}
+
+void nvme_fail(struct nvme *nvme)
+{
+	if (nvme->state == NVME_STATE_READY)
+		nvme_fatal(nvme, NVME_FATAL_ON_PURPOSE, 0);
 }
 
 void nvme_dma_done(struct nvme *nvme, const struct dma_done *done)

@@ -115,9 +115,9 @@ struct nvme_ops {
 	void (*msix)(void *ctx, unsigned vector);
 	/* Observation; may be NULL. */
 	void (*command_done)(void *ctx, unsigned sqid, uint16_t cid, uint16_t status);
-	/* Fault injection; may be NULL: what the completion of an I/O command shall say, and how
-	 * many entries are posted for it (0 to 2). */
-	unsigned (*completion)(void *ctx, uint16_t *cid, uint16_t *status);
+	/* Fault injection; may be NULL: what the completion of an I/O command shall say, how many
+	 * entries are posted for it (0 to 2), and how much later than now (0 before the call). */
+	unsigned (*completion)(void *ctx, uint16_t *cid, uint16_t *status, struct dur *late);
 };
 
 struct nvme;
@@ -130,6 +130,8 @@ int  nvme_create(struct nvme **out, struct sim *sim, const struct nvme_cfg *cfg,
 void nvme_destroy(struct nvme *nvme);
 /* Power-on: registers and queues; the medium keeps its data. */
 void nvme_reset(struct nvme *nvme);
+/* On purpose: the controller fails (CSTS.CFS, 9.5) and does nothing more until it is reset. */
+void nvme_fail(struct nvme *nvme);
 /* Power is lost and comes back at once: what was not durable is gone, commands in flight have happened
  * or not, block by block (AWUPF is one block) without flash and unit by unit with it; then as
  * nvme_reset. cfg.power_cuts must be set. */

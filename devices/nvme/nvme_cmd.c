@@ -72,6 +72,8 @@ static void cmd_event(void *ctx)
 
 	if (cmd->phase == NVME_PHASE_DECODE)
 		decode(cmd);
+	else if (cmd->phase == NVME_PHASE_LATE)
+		nvme_cq_complete(cmd);
 	else
 		nvme_media_event(cmd);
 }
@@ -113,7 +115,7 @@ struct nvme_cmd *nvme_cmd_take(struct nvme *nvme)
 	nvme->free_count--;
 	cmd->status = NVME_OK;
 	cmd->result = 0;
-	cmd->owns_cid = false;
+	cmd->owns_cid = cmd->decided = false;
 	cmd->waiting = 0;
 	cmd->bytes = 0;
 	cmd->pages = cmd->mapped = 0;
@@ -180,6 +182,7 @@ bool nvme_cmd_abort(struct nvme_cmd *cmd, uint16_t status)
 	switch (cmd->phase) {
 	case NVME_PHASE_FREE:
 	case NVME_PHASE_FETCH:
+	case NVME_PHASE_LATE:
 	case NVME_PHASE_CQ_WAIT:
 		return false;
 	case NVME_PHASE_MEDIUM_WAIT:

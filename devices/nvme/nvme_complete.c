@@ -28,7 +28,7 @@ static void count(struct nvme_cmd *cmd, struct dur latency)
 	stats_sample(nvme->sim->stats, nvme->stats.latency, latency.ps / PS_PER_NS);
 }
 
-static void write_entry(const struct nvme_cmd *cmd, uint16_t cid, uint16_t status)
+static void write_entry(const struct nvme_cmd *cmd)
 {
 	struct nvme *nvme = cmd->nvme;
 	const struct nvme_sq *sq = &nvme->sq[cmd->sqid];
@@ -40,28 +40,26 @@ static void write_entry(const struct nvme_cmd *cmd, uint16_t cid, uint16_t statu
 	put32(entry + 4, 0);
 	put16(entry + 8, (uint16_t)sq->head);
 	put16(entry + 10, cmd->sqid);
-	put16(entry + 12, cid);
-	put16(entry + 14, (uint16_t)(status << 1 | cq->phase));
+	put16(entry + 12, cmd->told_cid);
+	put16(entry + 14, (uint16_t)(cmd->status << 1 | cq->phase));
 	if (++cq->tail == cq->entries) {
 		cq->tail = 0;
 		cq->phase = !cq->phase;
 	}
-	nvme_dma_write(nvme, addr, entry, sizeof(entry));
+	nvme_dma_write_entry(nvme, addr, entry, sizeof(entry));
 }
 
 static void post(struct nvme_cmd *cmd)
 {
 	struct nvme *nvme = cmd->nvme;
-	unsigned cqid = nvme->sq[cmd->sqid].cqid, sqid = cmd->sqid, entries = 1;
+	unsigned cqid = nvme->sq[cmd->sqid].cqid, sqid = cmd->sqid, entries = cmd->entries;
 	struct dur latency = at_since(sim_now(nvme->sim), cmd->doorbell);
-	uint16_t cid = cmd->cid, status = cmd->status, told = cid;
+	uint16_t cid = cmd->cid, status = cmd->status;
 
-	if (nvme->ops->completion && sqid)
-		entries = nvme->ops->completion(nvme->ctx, &told, &status);
 	nvme_trace(nvme, NVME_TRACE_COMPLETE, nvme_correlator(cmd), status, latency.ps);
 	count(cmd, latency);
 	for (unsigned i = 0; i < entries; i++)
-		write_entry(cmd, told, status);
+		write_entry(cmd);
 	nvme_cmd_free(cmd);
 	if (nvme->ops->command_done)
 		nvme->ops->command_done(nvme->ctx, sqid, cid, status);
@@ -79,6 +77,27 @@ void nvme_cq_post_waiting(struct nvme *nvme, unsigned cqid)
 	nvme_arbitrate(nvme);
 }
 
+/* Fault injection is asked once a command. True: its completion comes later. */
+static bool held_back(struct nvme_cmd *cmd)
+{
+	struct nvme *nvme = cmd->nvme;
+	struct dur late = dur_ps(0);
+
+	if (cmd->decided)
+		return false;
+	cmd->decided = true;
+	cmd->entries = 1;
+	cmd->told_cid = cmd->cid;
+	if (nvme->ops->completion && cmd->sqid)
+		cmd->entries = (uint8_t)nvme->ops->completion(nvme->ctx, &cmd->told_cid,
+							      &cmd->status, &late);
+	if (!late.ps)
+		return false;
+	cmd->phase = NVME_PHASE_LATE;
+	engine_schedule_in(nvme->sim->engine, &cmd->event, late);
+	return true;
+}
+
 /* 4.1: a full queue takes no entry; the completion waits for the head doorbell. */
 void nvme_cq_complete(struct nvme_cmd *cmd)
 {
@@ -86,6 +105,8 @@ void nvme_cq_complete(struct nvme_cmd *cmd)
 	unsigned cqid = nvme->sq[cmd->sqid].cqid;
 	struct nvme_cq *cq = &nvme->cq[cqid];
 
+	if (held_back(cmd))
+		return;
 	if (cq->waiting.head || full(cq)) {
 		nvme_trace(nvme, NVME_TRACE_CQ_FULL, cqid, nvme_correlator(cmd), 0);
 		cmd->phase = NVME_PHASE_CQ_WAIT;

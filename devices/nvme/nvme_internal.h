@@ -45,6 +45,7 @@ enum nvme_phase {
 	NVME_PHASE_MEDIUM_WAIT,
 	NVME_PHASE_MEDIUM,
 	NVME_PHASE_TRANSFER,
+	NVME_PHASE_LATE,           /* done, and its completion is held back on purpose */
 	NVME_PHASE_CQ_WAIT,        /* completion queue full */
 	NVME_PHASE_PARKED,         /* Asynchronous Event Request */
 };
@@ -62,6 +63,7 @@ enum nvme_fatal {
 	NVME_FATAL_CONFIGURATION,
 	NVME_FATAL_ADMIN_QUEUE,
 	NVME_FATAL_FETCH,
+	NVME_FATAL_ON_PURPOSE,
 };
 
 /* Rows of the register table that the model itself reads or sets, in the table's order. */
@@ -98,6 +100,9 @@ struct nvme_cmd {
 	uint32_t result;           /* dword 0 of the completion entry */
 	uint8_t opcode;
 	bool owns_cid;
+	bool decided;              /* what its completion says, and how often it is posted: */
+	uint8_t entries;
+	uint16_t told_cid;
 	struct flash_request *request;
 	uint8_t *staged;           /* data of a write that come in several pages; kept for the next */
 	uint64_t version;          /* of the data of a write */
@@ -275,6 +280,8 @@ void nvme_guest_error(struct nvme *nvme, enum nvme_guest_error what, uint64_t wh
 		      uint64_t value);
 void nvme_dma_read(struct nvme *nvme, uint64_t addr, uint32_t bytes, uint64_t tag);
 void nvme_dma_write(struct nvme *nvme, uint64_t addr, const void *data, uint32_t bytes);
+/* Of a completion queue. */
+void nvme_dma_write_entry(struct nvme *nvme, uint64_t addr, const void *data, uint32_t bytes);
 
 /* nvme_state.c */
 void nvme_controller_reset(struct nvme *nvme);

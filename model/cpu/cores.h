@@ -62,6 +62,7 @@ struct core {
 	struct core_stall stall[CORE_STALLS_MAX];   /* by rising busy time; for exploration */
 	unsigned stalls, stalled;     /* how many there are, and were */
 	uint64_t stall_base;          /* busy time when they were set */
+	uint64_t still_until;         /* ticks before which a halted core does not wake */
 };
 
 struct cores_cfg {
@@ -170,6 +171,8 @@ uint64_t core_irq_delay(struct core *core);
 
 /* From now on; `stall` in rising order of busy time. While none is set this costs nothing. */
 void core_set_stalls(struct core *core, const struct core_stall *stall, unsigned count);
+/* The core, which does not run now, stands still for so long from now on: by an event. */
+void core_stand_still(struct core *core, uint64_t ticks);
 /* Time that was not spent idle. */
 uint64_t core_busy_ticks(const struct core *core);
 

@@ -70,6 +70,25 @@ void core_set_stalls(struct core *core, const struct core_stall *stall, unsigned
 	cores_refresh_horizon(core->cores);
 }
 
+/* A core that is to run first catches up at its next gate, a halted one when it wakes. */
+void core_stand_still(struct core *core, uint64_t ticks)
+{
+	uint64_t now = cores_ticks(core->cores, dur_ps(sim_now(core->cores->sim).ps));
+
+	ASSERT(core->cores->running != core);
+	if (core->state == CORE_HALTED) {
+		if (core->still_until < now + ticks)
+			core->still_until = now + ticks;
+	} else if (core->state == CORE_READY) {
+		core->stall_base += ticks;
+		core->charged += ticks;
+		core->ticks += ticks;
+		if (core->interruptible_from != TICKS_NEVER &&
+		    core->interruptible_from < now + ticks)
+			core->interruptible_from = now + ticks;
+	}
+}
+
 /* When the next stall is due if the core stays busy. */
 static uint64_t stall_due(const struct core *core)
 {
@@ -408,6 +427,8 @@ static void wake(struct core *core, uint64_t now)
 	if (core->ticks < now)
 		core->ticks = now;
 	core->ticks += idle_leave(core);
+	if (core->ticks < core->still_until)
+		core->ticks = core->still_until;
 	core->state = CORE_READY;
 }
 

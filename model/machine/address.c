@@ -37,6 +37,22 @@ static bool iommu_target(const struct machine *machine, uint64_t pa)
 	return machine->iommu && pa >= PLAT_DMAR_BASE && pa < PLAT_DMAR_BASE + IOMMU_WINDOW_BYTES;
 }
 
+/* Before its time is known it is decided how the read ends. */
+static struct dur register_read_time(struct machine *machine, struct pcie_dev *dev)
+{
+	static const enum pcie_fault faults[] = {
+		[DMA_UNSUPPORTED] = PCIE_FAULT_UNSUPPORTED,
+		[DMA_ABORTED] = PCIE_FAULT_ABORT,
+		[DMA_TIMEOUT] = PCIE_FAULT_TIMEOUT,
+		[DMA_POISONED] = PCIE_FAULT_POISONED,
+	};
+	enum dma_status how;
+
+	if (machine->faults && fault_register_read(machine, pcie_devfn(dev), &how))
+		pcie_inject(dev, PCIE_FAULT_MMIO_READ, faults[how], 1);
+	return pcie_mmio_read_time(dev);
+}
+
 /* The request travels for half of the round trip; the rest is the completion's way back. */
 void address_read_time(void *ctx, uint64_t pa, struct dur *there, struct dur *back)
 {
@@ -47,7 +63,7 @@ void address_read_time(void *ctx, uint64_t pa, struct dur *there, struct dur *ba
 	struct pcie_dev *dev = bar_target(machine, pa, &bar, &offset);
 
 	if (dev)
-		whole = pcie_mmio_read_time(dev);
+		whole = register_read_time(machine, dev);
 	else if (iommu_target(machine, pa))
 		whole = machine->cfg->iommu_mmio_read;
 	else if (pa >= PLAT_PIO_BASE)
@@ -82,7 +98,8 @@ uint64_t address_read(void *ctx, uint64_t pa, unsigned bytes, struct dur *behind
 		return all_ones(bytes);
 	pcie_flush_writes(dev);
 	value = pcie_bar_read(dev, bar, offset, bytes);
-	value = fault_register(machine, pcie_devfn(dev), value) & all_ones(bytes);
+	value = fault_register(machine, pcie_devfn(dev), bar == 0 ? offset : FAULT_ANY_REGISTER,
+			       value) & all_ones(bytes);
 	*behind = pcie_read_behind_writes(dev);
 	return value;
 }

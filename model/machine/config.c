@@ -460,6 +460,8 @@ static void read_devices(struct reading *r)
 		device->name = scn_device(r->point, d);
 		device->model = (enum scn_model)scn_word(
 			r->point, config_device_key(key, device->name, "model"));
+		config_device_key(key, device->name, "driver");
+		device->driver = scn_has(r->point, key) ? scn_text(r->point, key) : NULL;
 		device->devfn = (d + 1) << 3;
 		device->queues =
 			(unsigned)scn_u64(r->point, config_device_key(key, device->name, "queues"));

@@ -43,7 +43,7 @@ struct machine_rtl {
 };
 
 struct machine_device {
-	const char *name;
+	const char *name, *driver;        /* driver: NULL = it has none */
 	enum scn_model model;
 	unsigned devfn;
 	unsigned socket;                  /* whose root port it is at */
@@ -85,8 +85,8 @@ struct machine_traffic {
 };
 
 struct machine_fault_cfg {
-	unsigned device;                  /* index */
-	char what[160];                   /* as machine_fault takes it */
+	const char *on;
+	char what[256];                   /* as machine_fault takes it */
 };
 
 struct machine_cfg {
@@ -100,6 +100,7 @@ struct machine_cfg {
 	struct dur msi_latency, ipi_latency, ipi_remote_latency, mmio_read, port_access;
 	struct dur line_transfer, line_remote_transfer;
 	uint16_t insn_ticks[INSN_CLASSES];
+	bool reports_errors;              /* a fault that the platform tells the kernel of */
 	bool test;                        /* set by driver tests: sinks without [[traffic]], a user */
 	bool count_instructions;          /* set by tests: as in struct linux_host_cfg */
 	uint64_t memory_bytes;

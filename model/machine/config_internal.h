@@ -45,6 +45,8 @@ void config_read_link(struct reading *r, struct machine_device *device);
 void config_read_nic(struct reading *r, struct machine_device *device, unsigned number);
 void config_read_all_traffic(struct reading *r);
 void config_read_sends_and_admins(struct reading *r);
+
+/* config_faults.c */
 void config_read_faults(struct reading *r);
 
 /* config_mm.c */

@@ -357,52 +357,6 @@ static void read_admin(struct reading *r, unsigned n)
 		scn_dur(p, scn_key(key, sizeof(key), "admin.%u.every", n)).ps / PS_PER_NS;
 }
 
-static void read_fault(struct reading *r, unsigned n)
-{
-	const struct scn_point *p = r->point;
-	struct machine_fault_cfg *fault = &r->cfg->fault[n];
-	char key[96], kind[32];
-	size_t used;
-
-	if (r->cfg->software == MACHINE_IDEAL)
-		config_refuse(r, scn_key(key, sizeof(key), "fault.%u.on", n),
-			      "the ideal host has no reactions to faults");
-	fault->device = config_device_index(
-		r, scn_text(p, scn_key(key, sizeof(key), "fault.%u.on", n)));
-	snprintf(kind, sizeof(kind), "%s",
-		 scn_text(p, scn_key(key, sizeof(key), "fault.%u.kind", n)));
-	used = (size_t)snprintf(
-		fault->what, sizeof(fault->what), "kind=%s at=%llups", kind,
-		(unsigned long long)scn_dur(p, scn_key(key, sizeof(key), "fault.%u.at", n)).ps);
-	used += (size_t)snprintf(
-		fault->what + used, sizeof(fault->what) - used, " delay=%llups",
-		(unsigned long long)scn_dur(p, scn_key(key, sizeof(key), "fault.%u.delay", n)).ps);
-	for (unsigned i = 0; i < 4; i++) {
-		static const char *const number[] = { "after", "count", "probability", "value" };
-
-		scn_key(key, sizeof(key), "fault.%u.%s", n, number[i]);
-		used += (size_t)snprintf(fault->what + used, sizeof(fault->what) - used,
-					 " %s=%llu", number[i],
-					 (unsigned long long)scn_u64(p, key));
-	}
-	if (scn_has(p, scn_key(key, sizeof(key), "fault.%u.caller", n)))
-		snprintf(fault->what + used, sizeof(fault->what) - used, " caller=%.40s*",
-			 scn_text(p, key));
-}
-
-void config_read_faults(struct reading *r)
-{
-	size_t faults = scn_count(r->point, "fault");
-
-	if (faults > MACHINE_FAULTS_MAX) {
-		config_refuse(r, "fault.16.on", "more than 16 [[fault]] tables");
-		faults = MACHINE_FAULTS_MAX;
-	}
-	for (unsigned n = 0; n < faults; n++)
-		read_fault(r, n);
-	r->cfg->faults = (unsigned)faults;
-}
-
 void config_read_sends_and_admins(struct reading *r)
 {
 	size_t admins = scn_count(r->point, "admin");

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Injected faults: what devices, their surroundings and the kernel's allocators do wrong on
+/* Injected faults: what devices, their surroundings, cores and the kernel's allocators do wrong on
  * purpose, at a chosen moment, opportunity or probability. A fault is words, "kind=irq-lost
- * after=3 count=1":
+ * after=3 count=1", with the keys of a [[fault]] table; model/scenario/faults.def has the kinds and
+ * which keys each takes.
  *
- *     kind         one of those `faults_kind` lists
- *     at           time from the workloads' start before which nothing happens ("1.5ms"); default 0
- *     after        opportunities that pass first; default 0
- *     count        how often it happens; 0 = always from then on; default 1
- *     probability  of each opportunity, in percent; default 100
- *     delay        of the late kinds; default 100us
- *     value        a status, address bits, bytes: see the kind
- *     caller       glob of kernel functions whose calls fail; default: those of the device's driver
+ * Opportunities are what the kind can happen to: an interrupt, a request, a frame, a command, a
+ * call; of the timed kinds (those that take `every`) moments of time. From `at` on the first
+ * `after` of them pass, then it happens to each with the given probability until it has happened
+ * `count` times.
  *
- * Not modelled: faults of the IOMMU itself; of the kernel's own data. */
+ * Not modelled: faults of memory and of the kernel's own data; frames that take longer on the wire
+ * because a fault has made them longer. */
 #ifndef DOORBELL_MACHINE_FAULTS_H
 #define DOORBELL_MACHINE_FAULTS_H
 
@@ -22,49 +20,57 @@
 
 #include "model/core/time.h"
 #include "model/port/dma.h"
+#include "model/scenario/fault_kinds.h"
 
+struct fault;
 struct frame;
 struct machine;
+struct nic_port;
+struct plat_user;
 
-enum fault_kind {
-	FAULT_IRQ_LOST,
-	FAULT_IRQ_LATE,
-	FAULT_IRQ_TWICE,
-	FAULT_DMA_LATE,          /* a write of the device: data, descriptors, completions */
-	FAULT_DMA_ASTRAY,        /* it goes to the address with `value` XORed into it */
-	FAULT_READ_ONES,         /* a register reads as all ones */
-	FAULT_READ_GARBAGE,
-	FAULT_REMOVED,           /* the device is gone for good: ones, no DMA, no interrupts */
-	FAULT_FRAME_BAD,         /* a received frame arrives damaged */
-	FAULT_FRAME_LOST,
-	FAULT_FRAME_TWICE,
-	FAULT_STATUS,            /* an I/O command ends with status `value` */
-	FAULT_NO_COMPLETION,
-	FAULT_COMPLETION_TWICE,
-	FAULT_WRONG_ID,          /* a completion with `value` XORed into its command id */
-	FAULT_ALLOC,             /* kernel calls that fail */
-	FAULT_DMA_ALLOC,
-	FAULT_DMA_MAP,
-	FAULT_KINDS,
-};
-
-/* Name and explanation; NULL past the end. */
-const char *faults_kind(unsigned kind, const char **help);
-
-/* From now on. -1: `error` says why. */
-int machine_fault(struct machine *machine, unsigned device, const char *what, char *error,
+/* From now on; `on` is a device's name, or "cpu1". -1: `error` says why. */
+int machine_fault(struct machine *machine, const char *on, const char *what, char *error,
 		  size_t error_bytes);
 /* How often faults have happened. */
 uint64_t machine_faults(const struct machine *machine);
 
-/* ---- for the machine: does it happen to this opportunity? ---- */
-bool fault_hits(struct machine *machine, enum fault_kind kind, unsigned devfn, struct dur *delay,
-		uint64_t *value);
-/* Interrupts of a device: how many messages leave (0 to 2), and how late. */
+/* ---- for the machine ---- */
+/* Stats; those of a scenario's [[fault]] tables follow by machine_fault. */
+void faults_init(struct machine *machine);
+/* Time zero: the timed kinds begin. */
+void faults_start(struct machine *machine);
+void faults_destroy(struct machine *machine);
+
+/* An opportunity: the fault that happens to it, or NULL. */
+const struct fault *fault_hits(struct machine *machine, enum fault_kind kind, unsigned devfn);
+/* The same of one fault. */
+bool fault_happens(struct machine *machine, struct fault *fault);
+
+/* Interrupts of a device: how many messages leave (0 to 2), and how late the last is. */
 unsigned fault_message(struct machine *machine, unsigned devfn, struct dur *delay);
 /* A register's value as software sees it. */
-uint64_t fault_register(struct machine *machine, unsigned devfn, uint64_t value);
+uint64_t fault_register(struct machine *machine, unsigned devfn, uint64_t offset, uint64_t value);
+/* A core is about to read a register; true: *how it ends instead. */
+bool fault_register_read(struct machine *machine, unsigned devfn, enum dma_status *how);
 bool fault_removed(struct machine *machine, unsigned devfn);
+/* A request of a device at the root complex: its address may change; true: it ends with *status. */
+bool fault_request(struct machine *machine, unsigned devfn, struct dma_req *req,
+		   enum dma_status *status);
+/* What a write of a device takes longer. */
+struct dur fault_write_late(struct machine *machine, unsigned devfn, const struct dma_req *req);
+/* The frame reaches the interface, as it is or otherwise. */
+void fault_frame(struct nic_port *port, const struct frame *frame);
+/* The completion of an I/O command: how many entries are posted, what they say, how late. */
+unsigned fault_completion(struct machine *machine, unsigned devfn, uint16_t *cid, uint16_t *status,
+			  struct dur *late);
 bool fault_call(struct machine *machine, unsigned call, unsigned devfn, uint64_t caller);
+
+/* faults_timed.c */
+void fault_timed_init(struct machine *machine, struct fault *fault);
+void fault_timed_begin(struct fault *fault);
+/* What the platform tells the kernel: requests with id 0 beside those of a driver test. Not
+ * modelled: the kernel's own AER service; a report waits while a driver test keeps every thread of
+ * its user busy. */
+bool fault_user_next(struct machine *machine, struct plat_user *user);
 
 #endif

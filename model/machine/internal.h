@@ -140,12 +140,23 @@ struct rules {
 
 #define FAULTS_MAX 32
 
+#define FAULT_ANY_REGISTER UINT64_MAX
+
 /* See faults.h. */
 struct fault {
-	unsigned kind, devfn;
-	struct dur at, delay;
+	struct machine *machine;
+	enum fault_kind kind;
+	unsigned number, given;        /* given: keys, as bits */
+	unsigned device, devfn, core;
+	struct dur at, delay, every;
 	uint64_t after, count, percent, value;
+	uint64_t reg;
+	enum fault_access access;
 	uint64_t seen, happened;
+	uint64_t held;                 /* what a stuck register shows */
+	unsigned reports;              /* that the kernel has not taken yet */
+	struct event begin, end;       /* of the timed kinds */
+	struct at until;
 	struct random random;
 	char caller[48];
 };
@@ -210,6 +221,7 @@ struct machine {
 	struct perturb perturb;
 	struct fault fault[FAULTS_MAX];
 	unsigned faults;
+	uint64_t faults_armed;         /* a bit for each kind that there is */
 	struct rig *rig;               /* NULL = no driver test */
 	enum machine_end end;
 	char message[640];

@@ -95,25 +95,7 @@ uint64_t machine_frame_arrived(void *ctx)
 
 void machine_frame_to_nic(void *ctx, const struct frame *frame)
 {
-	struct nic_port *port = ctx;
-	struct machine *machine = port->machine;
-	unsigned devfn = port->cfg->devfn;
-	struct frame arriving = *frame;
-	struct dur delay;
-	uint64_t value;
-
-	if (fault_hits(machine, FAULT_FRAME_LOST, devfn, &delay, &value)) {
-		port->dropped->value++;
-		frames_dropped(port->frames, frame->id);
-		return;
-	}
-	if (fault_hits(machine, FAULT_FRAME_BAD, devfn, &delay, &value))
-		arriving.flags |= FRAME_BAD_FCS;
-	nic82599_wire_rx(port->nic, &arriving);
-	if (fault_hits(machine, FAULT_FRAME_TWICE, devfn, &delay, &value)) {
-		arriving.id = 0;
-		nic82599_wire_rx(port->nic, &arriving);
-	}
+	fault_frame(ctx, frame);
 }
 
 const struct plat_netdev *machine_netdev(const struct machine *machine,
@@ -217,9 +199,10 @@ static int create_faults(struct machine *machine)
 {
 	char error[128];
 
+	faults_init(machine);
 	for (unsigned i = 0; i < machine->cfg->faults; i++)
-		if (machine_fault(machine, machine->cfg->fault[i].device,
-				  machine->cfg->fault[i].what, error, sizeof(error)))
+		if (machine_fault(machine, machine->cfg->fault[i].on, machine->cfg->fault[i].what,
+				  error, sizeof(error)))
 			return sim_fail(&machine->sim, SIM_ERR_CONFIG, "[[fault]] %u: %s", i, error);
 	return SIM_OK;
 }
@@ -305,6 +288,7 @@ void machine_destroy(struct machine *machine)
 	for (unsigned i = 0; i < machine->cfg->traffics; i++)
 		traffic_destroy(machine->traffic[i]);
 	rig_destroy(machine);
+	faults_destroy(machine);
 	software_destroy(machine);
 	for (unsigned d = 0; d < machine->cfg->devices; d++) {
 		if (machine->cfg->device[d].model == SCN_MODEL_82599)

@@ -105,16 +105,15 @@ static enum dma_status access_memory(void *ctx, unsigned devfn, const struct dma
 	const struct dma_req *req = &faulty;
 	struct piece whole;
 	enum dma_status status;
-	struct dur late;
-	uint64_t value;
 
 	*extra = dur_ps(0);
 	if (fault_removed(machine, devfn))
 		return DMA_UNSUPPORTED;
-	if (fault_hits(machine, FAULT_DMA_ASTRAY, devfn, &late, &value))
-		faulty.addr ^= value;
+	if (machine->faults && fault_request(machine, devfn, &faulty, &status))
+		return status;
 	whole = (struct piece){ req->addr, req->bytes };
-	if (machine->linux_host)
+	/* What goes astray is not the driver's mistake. */
+	if (machine->linux_host && req->addr == asked->addr)
 		linux_host_device_access(machine->linux_host, devfn, req->addr, req->bytes,
 					 req->kind != DMA_READ);
 	/* Address bits beyond the device's are not there: nothing answers. */
@@ -128,15 +127,15 @@ static enum dma_status access_memory(void *ctx, unsigned devfn, const struct dma
 	} else {
 		status = DMA_UNSUPPORTED;
 	}
-	if (status != DMA_OK)
+	if (status != DMA_OK && req->addr == asked->addr)
 		rules_breach(machine, "dma.refused", device->name, "%s of %u bytes at 0x%llx",
 			     req->kind == DMA_READ ? "read" : "write", req->bytes,
 			     (unsigned long long)req->addr);
 	if (device->link.ideal)
 		*extra = dur_ps(0);   /* pcie.ideal: translation and memory take no time */
 	*extra = dur_add(*extra, perturb_dma(machine));
-	if (req->kind == DMA_WRITE && fault_hits(machine, FAULT_DMA_LATE, devfn, &late, &value))
-		*extra = dur_add(*extra, late);
+	if (req->kind == DMA_WRITE)
+		*extra = dur_add(*extra, fault_write_late(machine, devfn, req));
 	return status;
 }
 

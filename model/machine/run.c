@@ -123,6 +123,7 @@ void run_ready(struct machine *machine)
 	observe_ready(machine);
 	run_tell_progress(machine);
 	power_start(machine);
+	faults_start(machine);
 	for (unsigned i = 0; i < machine->cfg->traffics; i++)
 		traffic_start(machine->traffic[i]);
 	if (machine->rig) {

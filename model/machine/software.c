@@ -238,12 +238,16 @@ static unsigned io_pattern(void *ctx, unsigned job, uint64_t offset, void *data,
 
 static bool user_next(void *ctx, unsigned core, struct plat_user *user)
 {
-	return rig_user_next(ctx, core, user);
+	struct machine *machine = ctx;
+
+	return fault_user_next(machine, user) ||
+	       (machine->rig && rig_user_next(machine, core, user));
 }
 
 static void user_done(void *ctx, unsigned id, long status, uint64_t value)
 {
-	rig_user_done(ctx, id, status, value);
+	if (id)
+		rig_user_done(ctx, id, status, value);
 }
 
 static unsigned user_data(void *ctx, unsigned id, void *data, unsigned bytes, int write)
@@ -255,7 +259,7 @@ static void frame_data(void *ctx, unsigned devfn, const void *payload, unsigned 
 {
 	struct nic_port *port = machine_nic(ctx, devfn);
 
-	if (port)
+	if (port && port->machine->rig)
 		rig_frame_data(ctx, port, payload, bytes);
 }
 
@@ -369,7 +373,7 @@ static int create_linux(struct machine *machine)
 		.tlb_broadcast_pages = cfg->tlb_broadcast_pages,
 		.tlb_broadcast_ticks = cfg->tlb_broadcast_ticks,
 		.tlb_broadcast_sync_ticks = cfg->tlb_broadcast_sync_ticks,
-		.users = cfg->test,
+		.users = cfg->test || cfg->reports_errors,
 	};
 	int err;
 

@@ -13,23 +13,11 @@ static void msix(void *ctx, unsigned vector)
 	pcie_msix(((struct ssd_port *)ctx)->pcie, vector);
 }
 
-static unsigned completion(void *ctx, uint16_t *cid, uint16_t *status)
+static unsigned completion(void *ctx, uint16_t *cid, uint16_t *status, struct dur *late)
 {
 	struct ssd_port *port = ctx;
-	struct machine *machine = port->machine;
-	unsigned devfn = port->cfg->devfn;
-	struct dur delay;
-	uint64_t value;
 
-	if (!machine->faults)
-		return 1;
-	if (fault_hits(machine, FAULT_NO_COMPLETION, devfn, &delay, &value))
-		return 0;
-	if (fault_hits(machine, FAULT_STATUS, devfn, &delay, &value))
-		*status = (uint16_t)value;
-	if (fault_hits(machine, FAULT_WRONG_ID, devfn, &delay, &value))
-		*cid ^= (uint16_t)value;
-	return fault_hits(machine, FAULT_COMPLETION_TWICE, devfn, &delay, &value) ? 2 : 1;
+	return fault_completion(port->machine, port->cfg->devfn, cid, status, late);
 }
 
 static const struct nvme_ops nvme_ops = { .dma = dma, .msix = msix, .completion = completion };

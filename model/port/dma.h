@@ -30,6 +30,8 @@ enum dma_status {
 /* Attributes of a request (PCIe 2.2.6.4); they hold if software has enabled them. */
 enum {
 	DMA_RELAXED = 1 << 0,     /* a write may be in memory before earlier writes are */
+	/* Nothing of the wire's: the write tells software that something is done. */
+	DMA_DESCRIPTOR = 1 << 1,
 };
 
 struct dma_req {

@@ -24,7 +24,7 @@ static bool is(const struct scn_value *value, const char *text)
 
 /* Was the value chosen outside the scenario's fixed part? Then a key that only matters with another
  * choice is no mistake. */
-static bool varied(const struct scn_value *value)
+bool scn_value_varied(const struct scn_value *value)
 {
 	return value->origin == SCN_FROM_SET || value->origin == SCN_FROM_SWEEP;
 }
@@ -69,7 +69,7 @@ static void check_needs(const struct scn_point *point)
 			continue;
 		other = scn_needs_slot(point->scn, slot, &words);
 		decides = point->values[other - point->scn->slots];
-		if (varied(decides))
+		if (scn_value_varied(decides))
 			continue;
 		name = *slot->row->needs == '/' ? other->key : last_part(other->key);
 		snprintf(help, sizeof(help), "it is for %s = %s", name, words);
@@ -342,8 +342,8 @@ static void check_moderation(const struct scn_point *point, const char *device)
 }
 
 /* The device that a workload names, of the model it needs; NULL if it does not fit, reported. */
-static const char *check_reference(const struct scn_point *point, const struct scn_value *name,
-				   const char *model, const char *what)
+const char *scn_check_reference(const struct scn_point *point, const struct scn_value *name,
+				const char *model, const char *what)
 {
 	const char *names[SCN_TABLES_MAX];
 	char help[160] = "";
@@ -411,10 +411,10 @@ static void check_sink(const struct scn_point *point, size_t index)
 		at_value(point, sink, "add via = \"eth1\"",
 			 "sink = \"forward\" needs the device that frames leave by");
 	if (via)
-		check_reference(point, via, "82599", "a network device");
+		scn_check_reference(point, via, "82599", "a network device");
 	if (via && to && !strcmp(via->text, to->text))
 		at_value(point, via, NULL, "frames leave by another device than they came");
-	if (is(arrival, "closed") && sink && !is(sink, "echo") && !varied(sink))
+	if (is(arrival, "closed") && sink && !is(sink, "echo") && !scn_value_varied(sink))
 		at_value(point, arrival, "use sink = \"echo\"",
 			 "arrival = \"closed\" needs answers");
 }
@@ -424,7 +424,7 @@ static void check_traffic(const struct scn_point *point, size_t index)
 	const struct scn_value *to = scn_value_at(point, "traffic.%zu.to", index);
 	const struct scn_value *arrival = scn_value_at(point, "traffic.%zu.arrival", index);
 	const struct scn_value *pcap = scn_value_at(point, "traffic.%zu.pcap", index);
-	const char *device = to ? check_reference(point, to, "82599", "a network device") : NULL;
+	const char *device = to ? scn_check_reference(point, to, "82599", "a network device") : NULL;
 	char key[SCN_KEY_MAX];
 
 	scn_key(key, sizeof(key), "traffic.%zu.pcap", index);
@@ -469,7 +469,7 @@ static void check_io(const struct scn_point *point, size_t index)
 	const struct scn_value *depth = scn_value_at(point, "io.%zu.depth", index);
 	const struct scn_value *engine = scn_value_at(point, "io.%zu.engine", index);
 	const struct scn_value *cores = scn_value_at(point, "io.%zu.cores", index);
-	const char *device = on ? check_reference(point, on, "nvme", "an SSD") : NULL;
+	const char *device = on ? scn_check_reference(point, on, "nvme", "an SSD") : NULL;
 	char key[SCN_KEY_MAX];
 
 	scn_key(key, sizeof(key), "io.%zu.trace", index);
@@ -479,7 +479,7 @@ static void check_io(const struct scn_point *point, size_t index)
 		check_file(point, trace);
 	if (size && size->u % 512)
 		at_value(point, size, NULL, "an I/O is a multiple of 512B");
-	if (is(engine, "sync") && depth && depth->u > 1 && !varied(engine))
+	if (is(engine, "sync") && depth && depth->u > 1 && !scn_value_varied(engine))
 		at_value(point, depth, "use engine async, or name more cores",
 			 "engine = \"sync\" has one I/O outstanding: depth is 1");
 	check_cores(point, cores);
@@ -494,7 +494,7 @@ static void check_send(const struct scn_point *point, size_t index)
 	const struct scn_value *engine = scn_value_at(point, "send.%zu.engine", index);
 
 	if (from)
-		check_reference(point, from, "82599", "a network device");
+		scn_check_reference(point, from, "82599", "a network device");
 	if (size && engine && !is(engine, "tcp") && size->u > DATAGRAM_BYTES_MAX)
 		at_value(point, size, "engine = \"tcp\" has longer writes",
 			 "a datagram has at most 1472B in this frame size");
@@ -506,7 +506,7 @@ static void check_admin(const struct scn_point *point, size_t index)
 	const struct scn_value *on = scn_value_at(point, "admin.%zu.on", index);
 
 	if (on)
-		check_reference(point, on, "82599", "a network device");
+		scn_check_reference(point, on, "82599", "a network device");
 }
 
 static void check_power_of_two(const struct scn_point *point, const struct scn_value *value)
@@ -532,7 +532,7 @@ static void check_transfer(const struct scn_point *point, size_t index)
 	const struct scn_value *on = scn_value_at(point, "transfer.%zu.on", index);
 
 	if (on)
-		check_reference(point, on, "dmatest", "a DMA test device");
+		scn_check_reference(point, on, "dmatest", "a DMA test device");
 	check_power_of_two(point, scn_value_at(point, "transfer.%zu.page", index));
 	check_cores(point, scn_value_at(point, "transfer.%zu.cores", index));
 }
@@ -542,25 +542,9 @@ static void check_mm(const struct scn_point *point, size_t index)
 	const struct scn_value *on = scn_value_at(point, "mm.%zu.on", index);
 
 	if (on)
-		check_reference(point, on, "nvme", "an SSD");
+		scn_check_reference(point, on, "nvme", "an SSD");
 	check_cores(point, scn_value_at(point, "mm.%zu.cores", index));
 	check_cores(point, scn_value_at(point, "mm.%zu.peers", index));
-}
-
-static void check_fault(const struct scn_point *point, size_t index)
-{
-	const struct scn_value *on = scn_value_at(point, "fault.%zu.on", index);
-	const struct scn_value *kind = scn_value_at(point, "fault.%zu.kind", index);
-	const char *model = NULL;
-
-	if (is(kind, "status") || is(kind, "no-completion") || is(kind, "completion-twice") ||
-	    is(kind, "wrong-id"))
-		model = "nvme";
-	else if (kind && !strncmp(kind->text, "frame-", 6))
-		model = "82599";
-	if (on)
-		check_reference(point, on, model, model ? "a device of that kind of fault" :
-							  "a device");
 }
 
 static void check_window(const struct scn_point *point)
@@ -613,7 +597,7 @@ void scn_check_point(const struct scn_point *point)
 	for (size_t i = 0; i < point->scn->arrays[SCN_ARRAY_MM].count; i++)
 		check_mm(point, i);
 	for (size_t i = 0; i < point->scn->arrays[SCN_ARRAY_FAULT].count; i++)
-		check_fault(point, i);
+		scn_check_fault(point, i);
 }
 
 static void report_missing(struct scn *scn, const struct scn_slot *slot)
@@ -622,8 +606,8 @@ static void report_missing(struct scn *scn, const struct scn_slot *slot)
 	size_t used;
 
 	used = (size_t)snprintf(help, sizeof(help), "%s", slot->row->help);
-	for (size_t i = 0;
-	     slot->row->words && scn_words_at(slot->row->words, i, word, sizeof(word)); i++)
+	for (size_t i = 0; slot->row->words && strlen(slot->row->words) < sizeof(help) / 2 &&
+			   scn_words_at(slot->row->words, i, word, sizeof(word)); i++)
 		used += (size_t)snprintf(help + used, sizeof(help) - used, "%s %s",
 					 i ? "," : " One of:", word);
 	diag_error(scn->diag, slot->table, help, "\"%s\" is missing", last_part(slot->key));

@@ -101,7 +101,7 @@ static bool is_slip(const struct scn *scn, const char *stat, struct nearest *nea
 /* "cpu12.busy" is one of the table's cpuN. */
 static bool is_numbered(const char *stat)
 {
-	static const char *const names[] = { "cpu", "send", "admin", "transfer", "mm" };
+	static const char *const names[] = { "cpu", "send", "admin", "transfer", "mm", "fault" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		size_t n = strlen(names[i]);

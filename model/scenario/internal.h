@@ -169,6 +169,11 @@ const struct profile *scn_profile_read(struct scn *scn, enum profile_kind kind, 
 
 /* check.c: everything at one point that needs no machine. */
 void scn_check_point(const struct scn_point *point);
+bool scn_value_varied(const struct scn_value *value);
+const char *scn_check_reference(const struct scn_point *point, const struct scn_value *name,
+				const char *model, const char *what);
+/* check_fault.c */
+void scn_check_fault(const struct scn_point *point, size_t index);
 /* What does not depend on the point. */
 void scn_check_all(struct scn *scn);
 

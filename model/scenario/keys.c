@@ -4,7 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/scenario/fault_kinds.h"
 #include "model/scenario/units.h"
+
+/* "|irq-lost|irq-late..." */
+#define FAULT_KIND(id, name, ...) "|" name
+static const char fault_words[] =
+#include "model/scenario/faults.def"
+	;
+#undef FAULT_KIND
 
 #define IDEAL "/host.software=ideal"
 #define NIC   "model=82599"
@@ -436,12 +444,9 @@ static const struct scn_row rows[] = {
 	  .help = "The process ends after so many operations; without it: never." },
 
 	{ "fault.#.on", SCN_TYPE_NAME, NULL, .required = true,
-	  .help = "Device that misbehaves, or whose driver's calls fail." },
-	{ "fault.#.kind", SCN_TYPE_WORD, NULL, .required = true,
-	  .words = "irq-lost|irq-late|irq-twice|dma-late|dma-astray|read-ones|read-garbage|removed|"
-		   "frame-bad|frame-lost|frame-twice|status|no-completion|completion-twice|wrong-id|"
-		   "alloc|dma-alloc|dma-map",
-	  .help = "What happens (docs/driver-tests.md)." },
+	  .help = "Device that misbehaves, or whose driver's calls fail; or a core, \"cpu1\"." },
+	{ "fault.#.kind", SCN_TYPE_WORD, NULL, .required = true, .words = &fault_words[1],
+	  .help = "What happens (doorbell list faults)." },
 	{ "fault.#.at", SCN_TYPE_TIME, "0us", "0us..1000s",
 	  .help = "From the workloads' start, before which nothing happens." },
 	{ "fault.#.after", SCN_TYPE_INTEGER, "0", "0..1000000000",
@@ -450,9 +455,18 @@ static const struct scn_row rows[] = {
 	  .help = "How often it happens; 0 = always from then on." },
 	{ "fault.#.probability", SCN_TYPE_INTEGER, "100", "1..100",
 	  .help = "Of each opportunity, in percent." },
-	{ "fault.#.delay", SCN_TYPE_TIME, "100us", "0us..10s", .help = "Of the late kinds." },
-	{ "fault.#.value", SCN_TYPE_INTEGER, "0", "0..9223372036854775807",
-	  .help = "Status, or bits that are turned, see the kind." },
+	{ "fault.#.every", SCN_TYPE_TIME, "1ms", "1us..1000s",
+	  .help = "Of kinds that need no access, frame or command to meet: from one opportunity to "
+		  "the next." },
+	{ "fault.#.delay", SCN_TYPE_TIME, "100us", "0us..10s",
+	  .help = "Of the late kinds, and how long a link or a core is away." },
+	{ "fault.#.value", SCN_TYPE_INTEGER, NULL, "0..9223372036854775807",
+	  .help = "Status, bits that are turned, bytes, vector or percent, see the kind." },
+	{ "fault.#.access", SCN_TYPE_WORD, "any", .words = "any|read|write|register",
+	  .help = "What it may meet: the device's reads or writes of memory, cores' reads of its "
+		  "registers." },
+	{ "fault.#.register", SCN_TYPE_INTEGER, NULL, "0..4294967292",
+	  .help = "Offset of the register that reads wrongly; without it: any." },
 	{ "fault.#.caller", SCN_TYPE_NAME, NULL,
 	  .help = "Functions of the kernel whose calls fail: those whose names begin so; default: "
 		  "the driver's." },

@@ -9,6 +9,7 @@
 
 /* How much of the user's text a message repeats. */
 #define SHOWN 60
+#define WORDS_MAX 64     /* of a key */
 
 __attribute__((format(printf, 2, 3)))
 static bool wrong(struct scn_mistake *mistake, const char *fmt, ...)
@@ -68,14 +69,16 @@ bool scn_name_ok(const char *name)
 	return true;
 }
 
-static void help_words(struct scn_mistake *mistake, const char *words, const char *given)
+/* A list too long for a line is in the reference. */
+static void help_words(struct scn_mistake *mistake, const struct scn_row *row, const char *given)
 {
-	char buffer[32][32];
-	const char *names[32];
+	char buffer[WORDS_MAX][32];
+	const char *names[WORDS_MAX];
 	size_t count = 0, used = 0;
 	const char *near;
 
-	while (count < 32 && scn_words_at(words, count, buffer[count], sizeof(buffer[0]))) {
+	while (count < WORDS_MAX &&
+	       scn_words_at(row->words, count, buffer[count], sizeof(buffer[0]))) {
 		names[count] = buffer[count];
 		count++;
 	}
@@ -88,6 +91,11 @@ static void help_words(struct scn_mistake *mistake, const char *words, const cha
 	for (size_t i = 0; i < count && used < sizeof(mistake->help); i++)
 		used += (size_t)snprintf(mistake->help + used, sizeof(mistake->help) - used,
 					 "%s %s", i ? "," : "", names[i]);
+	if (used >= sizeof(mistake->help))
+		help(mistake, "doorbell doc %s shows them", row->path);
+	for (char *c = mistake->help; *c; c++)
+		if (*c == '#')
+			*c = 'N';
 }
 
 static void help_units(struct scn_mistake *mistake, const struct scn_row *row)
@@ -112,7 +120,7 @@ static void help_units_or_words(struct scn_mistake *mistake, const struct scn_ro
 	help_units(mistake, row);
 	if (!row->words)
 		return;
-	help_words(mistake, row->words, text);
+	help_words(mistake, row, text);
 	used = strlen(mistake->help);
 	snprintf(mistake->help + used, sizeof(mistake->help) - used,
 		 " Or a time with its unit (%s).", units_list(UNITS_TIME));
@@ -267,7 +275,7 @@ static bool parse_string(const struct scn_row *row, const char *text, struct scn
 		value->word = scn_words_index(row->words, text);
 		if (value->word >= 0)
 			return true;
-		help_words(mistake, row->words, text);
+		help_words(mistake, row, text);
 		return wrong(mistake, "\"%.*s\" is not a value of this key", SHOWN, text);
 	}
 	if (row->type == SCN_TYPE_NAME && !scn_name_ok(text)) {
@@ -346,7 +354,7 @@ static bool parse(const struct toml_node *node, struct scn_value *value,
 	case SCN_TYPE_PATH:
 		if (node->kind != TOML_KIND_STRING) {
 			if (value->row->words)
-				help_words(mistake, value->row->words, "");
+				help_words(mistake, value->row, "");
 			return wrong(mistake, "a %s in quotes is due",
 				     scn_type_name(value->row->type));
 		}

@@ -4,11 +4,12 @@
 #include <string.h>
 
 #include "model/core/assert.h"
+#include "model/scenario/fault_kinds.h"
 #include "model/scenario/internal.h"
 
 /* First parts of stats that are no device: a device of that name would share their names. */
 static const char *const reserved[] = {
-	"cpu", "iommu", "dma", "pcie", "ipi", "tlb", "host", "run"
+	"cpu", "iommu", "dma", "pcie", "ipi", "tlb", "host", "run", "faults"
 };
 
 struct diag_place scn_place(const struct scn *scn, struct toml_spot spot)
@@ -181,6 +182,9 @@ static void check_device_name(struct scn *scn, const struct toml_node *node)
 			diag_error(scn->diag, place, "choose another name, such as eth0 or nvme0",
 				   "\"%s\" cannot be a device: stats of that name exist",
 				   node->key);
+	if (fault_core(node->key) >= 0)
+		diag_error(scn->diag, place, "choose another name, such as eth0 or nvme0",
+			   "\"%s\" cannot be a device: it is a core", node->key);
 	if (!scn_name_ok(node->key) || strlen(node->key) > 15)
 		diag_error(scn->diag, place, "1 to 15 letters, digits, '-' and '_', such as eth0",
 			   "\"%.60s\" is not a device name", node->key);
