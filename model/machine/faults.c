@@ -56,8 +56,8 @@ static int take_kind(struct fault *fault, const char *text)
 static int take_access(struct fault *fault, const char *text)
 {
 	static const char *const words[] = {
-		[FAULT_ACCESS_ANY] = "any", [FAULT_ACCESS_READ] = "read", [FAULT_ACCESS_WRITE] = "write",
-		[FAULT_ACCESS_REGISTER] = "register",
+		[FAULT_ACCESS_ANY] = "any", [FAULT_ACCESS_READ] = "read",
+		[FAULT_ACCESS_WRITE] = "write", [FAULT_ACCESS_REGISTER] = "register",
 	};
 
 	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)

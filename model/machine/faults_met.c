@@ -116,8 +116,8 @@ bool fault_register_read(struct machine *machine, unsigned devfn, enum dma_statu
 		struct fault *fault = &machine->fault[i];
 
 		*how = link_error(fault);
-		if (*how != DMA_OK && fault->devfn == devfn && meets(fault, FAULT_ACCESS_REGISTER) &&
-		    fault_happens(machine, fault))
+		if (*how != DMA_OK && fault->devfn == devfn &&
+		    meets(fault, FAULT_ACCESS_REGISTER) && fault_happens(machine, fault))
 			return true;
 	}
 	return false;

@@ -5,7 +5,7 @@
 #define PERCENT 100u
 /* A slow core stands still for its share of each such piece of time: short beside what software
  * waits for, long beside a basic block. */
-#define SLOW_PIECE dur_us(10)
+#define SLOW_PIECE_US 10
 
 static void reset_device(struct machine *machine, unsigned device)
 {
@@ -30,12 +30,13 @@ static void stand_still(const struct fault *fault, struct dur time)
 static void slow_piece(struct fault *fault)
 {
 	struct machine *machine = fault->machine;
-	struct dur still = dur_ps(SLOW_PIECE.ps * (PERCENT - fault->value) / PERCENT);
+	struct dur piece = dur_us(SLOW_PIECE_US);
+	struct dur still = dur_ps(piece.ps * (PERCENT - fault->value) / PERCENT);
 
 	if (!at_before(sim_now(&machine->sim), fault->until))
 		return;
 	stand_still(fault, still);
-	engine_schedule_in(machine->sim.engine, &fault->end, SLOW_PIECE);
+	engine_schedule_in(machine->sim.engine, &fault->end, piece);
 }
 
 /* The platform has contained the error: the link went down, which resets the function (PCIe 6.6.1),

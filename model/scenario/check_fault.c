@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What fits together in a [[fault]] table: the kind decides what it is on and what keys it takes. */
+/* What fits together in a [[fault]] table: the kind decides what it is on and its keys. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -94,7 +94,8 @@ static void check_value(const struct checked *fault)
 	if (!value && row->keys & FAULT_NEEDS_VALUE)
 		wrong(fault, "kind", NULL, "kind = \"%s\" needs a \"value\": %s", row->name,
 		      row->help);
-	else if (value && row->keys & FAULT_VALUE && (value->u < row->least || value->u > row->most))
+	else if (value && row->keys & FAULT_VALUE &&
+		 (value->u < row->least || value->u > row->most))
 		wrong(fault, "value", NULL,
 		      "with kind = \"%s\" the value is %" PRIu64 " to %" PRIu64, row->name,
 		      row->least, row->most);

@@ -54,7 +54,8 @@ SIM_TEST(nvme_fault, device_that_resets_itself_is_found_by_the_timeout, .scenari
 
 	EXPECT_EQ(rig, rig_write(rig, "nvme0", 0, 64 * KIB), 0);
 	for (unsigned i = 0; i < 6; i++)
-		ticket[i] = rig_begin(rig, RIG_READ, "nvme0", i % 2, (uint64_t)i << 16, 64 * KIB, 0);
+		ticket[i] = rig_begin(rig, RIG_READ, "nvme0", i % 2, (uint64_t)i << 16,
+				      64 * KIB, 0);
 	rig_fault(rig, "nvme0", "kind=reset");
 	for (unsigned i = 0; i < 6; i++) {
 		EXPECT_EQ(rig, rig_wait_value(rig, ticket[i], &wrong), 0);
@@ -178,7 +179,8 @@ SIM_TEST(nvme_fault, fatal_error_restarts_the_controller, .scenario = "ssd.toml"
 
 	EXPECT_EQ(rig, rig_write(rig, "nvme0", 0, 64 * KIB), 0);
 	for (unsigned i = 0; i < 4; i++)
-		ticket[i] = rig_begin(rig, RIG_READ, "nvme0", i % 2, (uint64_t)i << 16, 64 * KIB, 0);
+		ticket[i] = rig_begin(rig, RIG_READ, "nvme0", i % 2, (uint64_t)i << 16,
+				      64 * KIB, 0);
 	rig_run(rig, dur_ns(rig_random(rig, 60000)));
 	rig_fault(rig, "nvme0", "kind=error-fatal");
 	for (unsigned i = 0; i < 4; i++) {
