@@ -161,12 +161,20 @@ static int parse(struct fault *fault, const char *what, char *error, size_t byte
 	return 0;
 }
 
+static bool is_on(const struct machine_device *device, enum fault_on on)
+{
+	if (on == FAULT_ON_NIC)
+		return device->model == SCN_MODEL_82599;
+	if (on == FAULT_ON_SSD)
+		return device->model == SCN_MODEL_NVME;
+	return on == FAULT_ON_DEVICE;
+}
+
 /* Where it happens: -1 and `error` if there is no such device or core, or not for this kind. */
 static int place(struct machine *machine, struct fault *fault, const char *on, char *error,
 		 size_t bytes)
 {
 	const struct fault_row *row = fault_row(fault->kind);
-	const char *model = fault_on_model(row->on);
 	int device = rig_device(machine, on), core = fault_core(on);
 
 	if (row->on == FAULT_ON_CORE && core >= 0 && core < (int)machine->cfg->cores.count) {
@@ -174,10 +182,7 @@ static int place(struct machine *machine, struct fault *fault, const char *on, c
 		fault->devfn = PLAT_NO_DEVICE;
 		return 0;
 	}
-	if (row->on == FAULT_ON_CORE || device < 0 ||
-	    (model && (machine->cfg->device[device].model == SCN_MODEL_82599) !=
-			      (row->on == FAULT_ON_NIC)) ||
-	    (model && machine->cfg->device[device].model == SCN_MODEL_DMATEST)) {
+	if (device < 0 || !is_on(&machine->cfg->device[device], row->on)) {
 		snprintf(error, bytes, "\"%s\" is not %s", on, fault_on_words(row->on));
 		return -1;
 	}

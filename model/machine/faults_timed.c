@@ -7,18 +7,6 @@
  * waits for, long beside a basic block. */
 #define SLOW_PIECE_US 10
 
-static void reset_device(struct machine *machine, unsigned device)
-{
-	struct machine_device_slot *slot = &machine->device[device];
-
-	if (machine->cfg->device[device].model == SCN_MODEL_82599)
-		nic82599_reset(slot->nic.nic);
-	else if (machine->cfg->device[device].model == SCN_MODEL_DMATEST)
-		dmatest_reset(slot->dma.dmatest);
-	else
-		nvme_reset(slot->ssd.nvme);
-}
-
 static void stand_still(const struct fault *fault, struct dur time)
 {
 	struct cores *cores = fault->machine->cores;
@@ -63,7 +51,7 @@ static void happen(struct fault *fault)
 		pcie_msix(slot->pcie, (unsigned)fault->value);
 		break;
 	case FAULT_RESET:
-		reset_device(machine, fault->device);
+		pcie_reset_inside(slot->pcie);
 		break;
 	case FAULT_FATAL:
 		nvme_fail(slot->ssd.nvme);

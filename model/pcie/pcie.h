@@ -199,6 +199,9 @@ enum pcie_fault_target {
  * status bits, Device Status, the AER capability at 0x100. */
 void pcie_inject(struct pcie_dev *dev, enum pcie_fault_target target, enum pcie_fault fault,
 		 unsigned count);
+/* The device resets itself: its registers, not its configuration space. What it has posted lands;
+ * answers to what it has asked for never come. */
+void pcie_reset_inside(struct pcie_dev *dev);
 /* The card is pulled: every read gives all ones, writes go nowhere, requests of the device and
  * answers to it are lost, the device is reset. */
 void pcie_remove(struct pcie_dev *dev);

@@ -151,6 +151,14 @@ bool pcie_fault_silent(const struct pcie_dev *dev)
 	       dev->fault[PCIE_FAULT_MMIO_READ] == PCIE_FAULT_TIMEOUT;
 }
 
+void pcie_reset_inside(struct pcie_dev *dev)
+{
+	dev->generation++;
+	dev->reads_pending = 0;
+	if (dev->dev_ops->reset)
+		dev->dev_ops->reset(dev->dev_ctx);
+}
+
 void pcie_remove(struct pcie_dev *dev)
 {
 	if (dev->removed)
