@@ -54,6 +54,8 @@ static void register_stats(struct nic82599 *nic)
 	nic->stat.tx_bytes = stats_counter(stats, "%s.tx.bytes", name);
 	nic->stat.frames = stats_counter(stats, "%s.rx.frames", name);
 	nic->stat.bytes = stats_counter(stats, "%s.rx.bytes", name);
+	nic->stat.rsc_packets = stats_counter(stats, "%s.rx.rsc.packets", name);
+	nic->stat.rsc_receives = stats_counter(stats, "%s.rx.rsc.receives", name);
 	nic->stat.drop[NIC82599_DROP_RING] = stats_counter(stats, "%s.rx.dropped.ring", name);
 	nic->stat.drop[NIC82599_DROP_BUFFER] = stats_counter(stats, "%s.rx.dropped.buffer", name);
 	nic->stat.drop[NIC82599_DROP_FILTER] = stats_counter(stats, "%s.rx.dropped.filter", name);

@@ -3,17 +3,17 @@
  * throttling, statistics. Sections in nic82599*.c are of the 82599 datasheet, revision 3.3
  * (331520). Frames carry bytes; the FCS is counted, not carried.
  *
- * Modelled beyond the rings: pause frames, flow director's signature filters, IPv4, TCP, UDP and SCTP checksums
- * both ways, TCP and UDP segmentation, VLAN strip, insertion and filter, packet types, several
- * descriptors a frame, head write-back.
+ * Modelled beyond the rings: pause frames, receive side coalescing, flow director's signature and
+ * perfect-match filters, 5-tuple, SYN and EtherType filters with their low latency interrupts,
+ * IPv4, TCP, UDP and SCTP checksums both ways, TCP and UDP segmentation, VLAN strip, insertion and
+ * filter, packet types, several descriptors a frame, head write-back.
  *
  * Not modelled: link training (the link comes up cfg.link_up after the driver restarts the
  * negotiation), INTx and MSI (causes without GPIE.MSIX_MODE are only
- * seen in EICR), immediate interrupts, the TCP timer, SR-IOV, VMDq, DCB (one class, one packet
- * buffer), perfect-match filters of flow director (its signature filters are modelled), 5-tuple,
- * SYN and EtherType filters, FCoE, IPsec, MACsec (fused off), IEEE 1588, header split, RSC,
- * priority flow control, MAC loopback, management firmware, writing the EEPROM, wake-up. Their registers
- * keep what is written. Relaxed ordering, no-snoop and DCA hints have no effect. */
+ * seen in EICR), the TCP timer, SR-IOV, VMDq, DCB (one class, one packet buffer), FCoE, IPsec,
+ * MACsec (fused off), IEEE 1588, header split (ixgbe does not use it), priority flow control, MAC
+ * loopback, management firmware, writing the EEPROM, wake-up. Their registers keep what is written.
+ * Relaxed ordering, no-snoop and DCA hints have no effect. */
 #ifndef DOORBELL_NIC82599_NIC82599_H
 #define DOORBELL_NIC82599_NIC82599_H
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Flow director with signature filters (7.1.2.7): software adds a filter by the hash of a flow and the
- * queue it shall go to; a received packet with this hash goes there instead of where RSS would send
- * it. Two hashes of the same words name a filter: the bucket and the signature.
+/* Flow director with signature filters (7.1.2.7): software adds a filter by the hash of a flow and
+ * the queue it shall go to; a received packet with this hash goes there instead of where RSS would
+ * send it. Two hashes of the same words name a filter: the bucket and the signature. Its
+ * perfect-match filters are in nic82599_perfect.c.
  *
- * Not modelled: perfect-match filters, removing and querying a filter, the masks, the report in the
- * descriptor, the drop queue, filters of a pool, the time and memory that filters take. */
+ * Not modelled: removing and querying a signature filter, masks of signature filters, the report in
+ * the descriptor, filters of a pool, the time and memory that filters take. */
 #include "devices/nic82599/nic82599_priv.h"
 
 #include <string.h>
@@ -22,7 +23,7 @@ struct flow_words {
 	uint32_t high, low, vlan;
 };
 
-static unsigned flow_type(const struct rx_packet *packet)
+unsigned nic_fdir_type(const struct rx_packet *packet)
 {
 	unsigned type = packet->ip == 6 ? L4TYPE_IPV6 : 0;
 
@@ -49,7 +50,7 @@ static struct flow_words words(const struct nic82599 *nic, const struct rx_packe
 	if (flexible + 2 <= packet->bytes)
 		words.high ^= (uint32_t)get_be16(packet->data + flexible) << 16;
 	words.low = words.high >> 16 | words.high << 16;
-	words.vlan = flow_type(packet) << FLOW_AT | (packet->tagged ? packet->tag : 0);
+	words.vlan = nic_fdir_type(packet) << FLOW_AT | (packet->tagged ? packet->tag : 0);
 	words.high ^= words.vlan ^ words.vlan >> 16;
 	return words;
 }
@@ -71,11 +72,23 @@ static uint32_t hash(const struct flow_words *words, uint32_t key)
 	return sum & HASH_BITS;
 }
 
+uint32_t nic_fdir_bucket(const struct nic82599 *nic, uint32_t fields, uint32_t flow)
+{
+	struct flow_words words = { .high = fields, .low = fields >> 16 | fields << 16,
+				    .vlan = flow };
+
+	words.high ^= flow ^ flow >> 16;
+	return hash(&words, nic_reg(nic, R_FDIRHKEY, 0)) & PERFECT_BUCKET;
+}
+
 static bool is_on(const struct nic82599 *nic)
 {
-	uint32_t control = nic_reg(nic, R_FDIRCTRL, 0);
+	return nic_reg(nic, R_FDIRCTRL, 0) & FDIRCTRL_PBALLOC;
+}
 
-	return control & FDIRCTRL_PBALLOC && !(control & FDIRCTRL_PERFECT);
+static bool is_perfect(const struct nic82599 *nic)
+{
+	return nic_reg(nic, R_FDIRCTRL, 0) & FDIRCTRL_PERFECT;
 }
 
 /* Filters of 64 KB of the packet buffer, and twice and four times as many (8.2.3.21.1). */
@@ -93,21 +106,29 @@ static struct fdir_filter *find(struct nic82599 *nic, uint32_t name)
 	return at ? &nic->fdir.filter[at - 1] : NULL;
 }
 
-int nic_fdir(struct nic82599 *nic, const struct rx_packet *packet)
+static int by_signature(struct nic82599 *nic, const struct rx_packet *packet)
 {
 	const struct fdir_filter *filter;
 	struct flow_words flow;
 
-	if (!nic->fdir.filters || !packet->ip || packet->fragment || !is_on(nic))
-		return -1;
 	flow = words(nic, packet);
 	filter = find(nic, hash(&flow, nic_reg(nic, R_FDIRHKEY, 0)) |
 				   hash(&flow, nic_reg(nic, R_FDIRSKEY, 0)) << SIGNATURE_AT);
-	if (filter)
+	return filter ? filter->queue : -1;
+}
+
+int nic_fdir(struct nic82599 *nic, const struct rx_packet *packet, bool *at_once)
+{
+	int queue;
+
+	if (!nic->fdir.filters || !packet->ip || packet->fragment || !is_on(nic))
+		return -1;
+	queue = is_perfect(nic) ? nic_perfect(nic, packet, at_once) : by_signature(nic, packet);
+	if (queue != -1)
 		nic->fdir.matches++;
 	else
 		nic->fdir.misses++;
-	return filter ? filter->queue : -1;
+	return queue;
 }
 
 static void add(struct nic82599 *nic, uint32_t name, uint32_t command)
@@ -120,6 +141,7 @@ static void add(struct nic82599 *nic, uint32_t name, uint32_t command)
 	}
 	if (!filter) {
 		filter = &nic->fdir.filter[nic->fdir.filters++];
+		nic->fdir.added++;
 		filter->name = name;
 		filter->next = nic->fdir.head[name % FDIR_BUCKETS];
 		nic->fdir.head[name % FDIR_BUCKETS] = (uint16_t)nic->fdir.filters;
@@ -131,6 +153,8 @@ static void add(struct nic82599 *nic, uint32_t name, uint32_t command)
 void nic_fdir_reset(struct nic82599 *nic)
 {
 	nic->fdir.filters = 0;
+	nic_perfect_reset(nic);
+	nic->fdir.added = nic->fdir.removed = nic->fdir.failed_removals = 0;
 	nic->fdir.matches = nic->fdir.misses = nic->fdir.failed = 0;
 	memset(nic->fdir.head, 0, sizeof(nic->fdir.head));
 }
@@ -150,8 +174,11 @@ void nic_fdircmd_write(void *ctx, unsigned index, uint64_t old, uint64_t value)
 	uint32_t command = nic_reg(nic, R_FDIRCMD, 0);
 	uint32_t hashes = nic_reg(nic, R_FDIRHASH, 0);
 
+	command &= ~FDIRCMD_VALID;
 	if (command & FDIRCMD_CLEARHT)
 		nic_fdir_reset(nic);
+	else if (is_on(nic) && is_perfect(nic))
+		command = nic_perfect_command(nic, command, hashes);
 	else if ((command & FDIRCMD_CMD) == FDIRCMD_ADD && command & FDIRCMD_QUEUE_EN && is_on(nic))
 		add(nic, (hashes & HASH_BITS) | (hashes & HASH_BITS << SIGNATURE_AT), command);
 	reg_set(nic->bank, R_FDIRCMD, 0, command & ~FDIRCMD_CMD);
@@ -179,8 +206,25 @@ uint64_t nic_fdirmiss_read(void *ctx, unsigned index)
 uint64_t nic_fdirfstat_read(void *ctx, unsigned index)
 {
 	struct nic82599 *nic = ctx;
-	uint64_t value = nic->fdir.failed & 0xff;
+	uint64_t value = (nic->fdir.failed & 0xff) | (nic->fdir.failed_removals & 0xff) << 8;
 
-	nic->fdir.failed = 0;
+	nic->fdir.failed = nic->fdir.failed_removals = 0;
 	return value;
+}
+
+uint64_t nic_fdirustat_read(void *ctx, unsigned index)
+{
+	struct nic82599 *nic = ctx;
+	uint64_t value = (nic->fdir.added & 0xffff) | (nic->fdir.removed & 0xffff) << 16;
+
+	nic->fdir.added = nic->fdir.removed = 0;
+	return value;
+}
+
+uint64_t nic_fdirfree_read(void *ctx, unsigned index)
+{
+	const struct nic82599 *nic = ctx;
+	uint32_t all = is_perfect(nic) ? nic_perfect_capacity(nic) : capacity(nic);
+
+	return is_on(nic) ? (all - nic->fdir.filters) & HASH_BITS : 0;
 }

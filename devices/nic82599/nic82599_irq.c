@@ -112,6 +112,58 @@ static bool expiry_may_send(const struct nic82599 *nic, int vector)
 	return vector_active(nic, vector) && (!batch || nic->gpie & GPIE_MSIX);
 }
 
+/* 7.11.6, 8.2.3.5.18: the counter ends the vector's large receives, and its message follows
+ * GPIE.RSC_DELAY later; while it is masked the next interval begins. */
+static void coalescing_due(struct nic82599 *nic, int vector)
+{
+	struct vector *v = &nic->vector[vector];
+	uint32_t delay = nic->gpie >> GPIE_RSC_DELAY_SHIFT & GPIE_RSC_DELAY;
+	bool masked = !(nic->mask & vector_bit(vector));
+
+	v->due = at_add(sim_now(nic->sim),
+			masked ? v->interval : dur_ns((delay + 1) * GPIE_RSC_DELAY_UNIT_NS));
+	nic_rsc_age(nic, vector);
+	if (vector_active(nic, vector))
+		vector_request(nic, vector);
+	v->delayed = !masked && event_pending(&v->event);
+}
+
+/* What began while the message was delayed lasts for the interval that begins with the message. */
+static void coalescing_goes_on(struct nic82599 *nic, struct vector *v)
+{
+	struct at now = sim_now(nic->sim);
+
+	if (!v->coalescing || event_pending(&v->event))
+		return;
+	if (!at_before(now, v->due))
+		v->due = at_add(now, v->interval);
+	engine_schedule(nic->sim->engine, &v->event, v->due);
+}
+
+void nic_coalescing_began(struct nic82599 *nic, int vector)
+{
+	struct vector *v = &nic->vector[vector];
+
+	v->coalescing++;
+	if (!event_pending(&v->event))
+		engine_schedule(nic->sim->engine, &v->event, at_max(sim_now(nic->sim), v->due));
+}
+
+void nic_coalescing_ended(struct nic82599 *nic, int vector)
+{
+	nic->vector[vector].coalescing--;
+}
+
+static void delayed_due(struct nic82599 *nic, int vector)
+{
+	struct vector *v = &nic->vector[vector];
+
+	v->delayed = false;
+	if (vector_active(nic, vector))
+		vector_send(nic, vector);
+	coalescing_goes_on(nic, v);
+}
+
 static void vector_due(void *ctx)
 {
 	struct vector *v = ctx;
@@ -121,8 +173,10 @@ static void vector_due(void *ctx)
 		nic_block_do(v->nic, vector, MODERATION_EXPIRE, expiry_may_send(v->nic, vector));
 	else if (nic_moderation_holds(v->nic, vector))
 		nic_moderation_due(v->nic, vector);
-	else if (vector_active(v->nic, vector))
-		vector_send(v->nic, vector);
+	else if (v->coalescing && !v->delayed)
+		coalescing_due(v->nic, vector);
+	else
+		delayed_due(v->nic, vector);
 }
 
 bool nic_vector_may_send(const struct nic82599 *nic, int vector)
@@ -237,6 +291,47 @@ uint64_t nic_eicr_read(void *ctx, unsigned index)
 	return value;
 }
 
+/* A message that waits goes out now. */
+static void counter_to_zero(struct nic82599 *nic, struct vector *v)
+{
+	v->due = at_min(v->due, sim_now(nic->sim));
+	if (event_pending(&v->event))
+		engine_reschedule(nic->sim->engine, &v->event, sim_now(nic->sim));
+}
+
+/* 7.3.2.2: a vector's credit, one more every GPIE.LL_Interval, as many as EITR can say. */
+static bool take_credit(struct nic82599 *nic, struct vector *v)
+{
+	uint32_t interval = nic->gpie >> GPIE_LL_INTERVAL_SHIFT & GPIE_LL_INTERVAL;
+	struct dur unit = dur_ns(interval * GPIE_LL_UNIT_NS);
+	uint64_t gained;
+
+	if (!interval || !(v->eitr & EITR_LLI_MOD))
+		return true;
+	gained = at_since(sim_now(nic->sim), v->credited).ps / unit.ps;
+	v->credited = at_add(v->credited, dur_mul(unit, gained));
+	if (gained > EITR_CREDIT - v->credits)
+		gained = EITR_CREDIT - v->credits;
+	v->credits += (uint32_t)gained;
+	if (!v->credits)
+		return false;
+	v->credits--;
+	return true;
+}
+
+void nic_cause_at_once(struct nic82599 *nic, int vector)
+{
+	struct vector *v;
+
+	if (vector < 0 || !vector_active(nic, vector))
+		return;
+	v = &nic->vector[vector];
+	if (!event_pending(&v->event) || !take_credit(nic, v))
+		return;
+	if (nic->cfg.moderation.kind <= NIC82599_MODERATION_ITR && !nic_has_block(nic))
+		counter_to_zero(nic, v);
+}
+
 /* 7.3.2.1.2: with EIMEN a cause set by software does not wait for the counter. */
 static void software_causes(struct nic82599 *nic, uint64_t vectors, uint32_t others)
 {
@@ -249,7 +344,7 @@ static void software_causes(struct nic82599 *nic, uint64_t vectors, uint32_t oth
 		if (nic_has_block(nic))
 			nic_block_do(nic, vector, MODERATION_RELEASE, false);
 		else
-			v->due = at_min(v->due, sim_now(nic->sim));
+			counter_to_zero(nic, v);
 		now_vectors &= now_vectors - 1;
 	}
 	nic_moderation_at_once(nic, vectors);
@@ -422,6 +517,10 @@ void nic_eitr_write(void *ctx, unsigned index, uint64_t old, uint64_t value)
 		return;
 	v = &nic->vector[index];
 	v->eitr = eitr & EITR_STORED;
+	if (!(eitr & EITR_CNT_WDIS)) {
+		v->credits = eitr >> EITR_CREDIT_SHIFT & EITR_CREDIT;
+		v->credited = sim_now(nic->sim);
+	}
 	if (nic->cfg.moderation.kind != NIC82599_MODERATION_EITR)
 		return;
 	v->interval = dur_mul(itr_unit(nic), interval);
@@ -483,6 +582,9 @@ void nic_irq_reset(struct nic82599 *nic)
 		if (nic_has_block(nic))
 			nic_block_reset(nic, v);
 		v->eitr = 0;
+		v->coalescing = v->credits = 0;
+		v->credited = sim_now(nic->sim);
+		v->delayed = false;
 		v->rx_queues[0] = v->rx_queues[1] = 0;
 	}
 }

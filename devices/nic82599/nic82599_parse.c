@@ -79,6 +79,7 @@ void nic_parse(const struct nic82599 *nic, struct rx_packet *packet)
 		type = get_be16(packet->data + ETH_HEADER + 2);
 		at += ETH_TAG;
 	}
+	packet->type = (uint16_t)type;
 	if (type == ETH_IPV4)
 		parse_ipv4(packet, at);
 	else if (type == ETH_IPV6 && !(nic->rfctl & RFCTL_IPV6_DIS))

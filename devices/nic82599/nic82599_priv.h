@@ -61,6 +61,12 @@ enum nic_guest_error {
 #define JOB_NONE UINT16_MAX
 #define FDIR_FILTERS 32768u    /* 8.2.3.21.1: signature filters in 256 KB */
 #define FDIR_BUCKETS 4096u
+#define PERFECT_FILTERS 8192u  /* 7.1.2.7.1: in 256 KB, but for two */
+#define PERFECT_BUCKETS 8192u
+#define PERFECT_BUCKET  0x1fffu
+#define RSC_CONTEXTS 32u       /* 7.11 */
+#define RSC_FRAMES   224u      /* 14 in each of 16 buffers */
+#define RSC_HEADER   96u       /* Ethernet with a tag, IPv4, TCP with a time stamp: 70 */
 
 struct rx_queue {
 	uint64_t base;
@@ -85,6 +91,19 @@ struct fdir_filter {
 	uint32_t name;
 	uint16_t next;              /* of its bucket; number + 1, 0 = none */
 	uint8_t queue;
+};
+
+/* What a perfect-match filter compares, as the registers have it. */
+struct perfect_fields {
+	uint32_t source, target, ports, vlan_flex, type;
+};
+
+struct perfect_filter {
+	struct perfect_fields fields;
+	uint16_t name;              /* software's index */
+	uint16_t next;              /* of its bucket; number + 1, 0 = none */
+	uint8_t queue;
+	bool drop, at_once;
 };
 
 struct tx_desc {
@@ -147,8 +166,44 @@ struct rx_frame {
 	uint32_t done;              /* bytes written so far */
 	uint32_t info, hash, hash_word, status;
 	uint16_t vlan;
+	uint16_t l3, l4, payload;   /* of TCP over IPv4; 0 = other */
 	uint8_t queue;
-	bool stalled;
+	uint8_t rsc;                /* context that it is written to, number + 1 */
+	bool stalled, candidate, low_latency;
+};
+
+/* Why a large receive ended: argument of nic82599.rsc.end. */
+enum nic_rsc_end {
+	RSC_END_NOT,
+	RSC_END_NO_CANDIDATE,
+	RSC_END_HEADER,             /* other queue, tag or length of the header */
+	RSC_END_SEQUENCE,
+	RSC_END_ACK,
+	RSC_END_SIZE,
+	RSC_END_DESCRIPTORS,
+	RSC_END_COUNT,              /* of segments that began in one buffer */
+	RSC_END_TIMER,
+	RSC_END_STARVED,
+	RSC_END_LOW_LATENCY,
+};
+
+/* 7.11: a context, one connection's large receive. */
+struct rsc {
+	bool open, ack;
+	bool filling;               /* a segment's data are on their way */
+	enum nic_rsc_end ended;     /* as soon as they are there */
+	uint8_t queue;
+	int8_t vector;
+	uint16_t l3, l4, payload, vlan;
+	uint32_t next_sequence;
+	uint32_t bytes;             /* header and data */
+	uint32_t info, hash, hash_word, status;
+	uint64_t first_addr, addr;
+	uint32_t desc, fill;        /* the descriptor that is being filled */
+	uint32_t started;           /* segments that began in it */
+	uint32_t descs, frames;
+	uint64_t frame[RSC_FRAMES];
+	uint8_t header[RSC_HEADER];
 };
 
 /* What the parser found. */
@@ -161,6 +216,7 @@ struct rx_packet {
 	uint8_t protocol;           /* of the IP payload: 6, 17, 132, or what it is */
 	bool fragment, extended, tagged;
 	uint16_t tag;
+	uint16_t type;              /* EtherType behind the tag */
 };
 
 /* Why a batch of packets is ripe for its interrupt: argument of nic82599.irq.ripe. */
@@ -183,6 +239,10 @@ struct vector {
 	struct at first;            /* when the first of them came */
 	enum nic_ripe ripe;
 	bool armed;
+	uint32_t coalescing;        /* large receives that end with the counter */
+	uint32_t credits;           /* for interrupts at once; when they were counted */
+	struct at credited;
+	bool delayed;               /* they have, and the message follows (GPIE.RSC_DELAY) */
 	struct event event;
 	struct nic82599 *nic;
 };
@@ -201,7 +261,7 @@ struct nic82599 {
 	struct {
 		struct counter *irq, *irq_timeout, *pauses, *sent, *tx_bytes, *frames, *bytes;
 		struct counter *drop[3];
-		struct counter *guest, *unknown, *dma_errors;
+		struct counter *guest, *unknown, *dma_errors, *rsc_packets, *rsc_receives;
 	} stat;
 	uint64_t count[S_COUNT];
 	uint32_t count_high[S_COUNT];    /* taken with the low half, not read yet */
@@ -245,7 +305,11 @@ struct nic82599 {
 		uint16_t head[FDIR_BUCKETS];     /* by name; filter number + 1, 0 = none */
 		struct fdir_filter filter[FDIR_FILTERS];
 		uint32_t filters;
-		uint64_t matches, misses, failed;
+		uint64_t matches, misses, failed, added, removed, failed_removals;
+		uint16_t perfect_head[PERFECT_BUCKETS];
+		uint16_t perfect_free;           /* list of removed ones, number + 1 */
+		uint32_t perfect_used;           /* of the array */
+		struct perfect_filter perfect[PERFECT_FILTERS];
 	} fdir;
 	uint8_t *rx_memory;
 	uint32_t rx_memory_bytes, rx_memory_tail;
@@ -255,6 +319,7 @@ struct nic82599 {
 	struct event rx_event;
 	struct {
 		uint32_t queue, first, count, frames;
+		bool at_once;
 		uint8_t desc[WB_MAX][16];
 		struct {
 			uint64_t id;
@@ -262,6 +327,10 @@ struct nic82599 {
 		} frame[WB_MAX];
 	} wb;
 	struct rx_queue rxq[NIC82599_QUEUES];
+	uint32_t tuples;            /* 5-tuple filters that are on (tuple.c) */
+	bool queue_filters;         /* any filter of tuple.c is */
+	struct rsc rsc[RSC_CONTEXTS];
+	uint32_t rsc_open;
 
 	/* Transmit (tx.c, tx_frame.c). */
 	bool tx_on, pad;
@@ -404,6 +473,11 @@ void nic_vector_sent(struct nic82599 *nic, int vector);
 void nic_vector_ripe(struct nic82599 *nic, int vector);
 bool nic_vector_may_send(const struct nic82599 *nic, int vector);
 void nic_cause_other(struct nic82599 *nic, uint32_t bits);
+/* A large receive of the vector began: it ends when the counter gets to 0; or it ended before. */
+void nic_coalescing_began(struct nic82599 *nic, int vector);
+void nic_coalescing_ended(struct nic82599 *nic, int vector);
+/* The vector's message does not wait for the counter, if there is credit for it. */
+void nic_cause_at_once(struct nic82599 *nic, int vector);
 
 /* nic82599_moderation.c; all but the first do nothing with the device's own moderation */
 bool nic_moderation_holds(const struct nic82599 *nic, int vector);
@@ -450,10 +524,26 @@ void nic_rss_reset(struct nic82599 *nic);
 unsigned nic_rss(struct nic82599 *nic, const struct rx_packet *packet, uint32_t *hash,
 		 unsigned *type);
 
+/* nic82599_tuple.c */
+/* The queue that an EtherType, SYN or 5-tuple filter wants, or -1; *at_once becomes true if the
+ * packet's interrupt shall not wait. */
+int nic_tuple(const struct nic82599 *nic, const struct rx_packet *packet, bool *at_once);
+
 /* nic82599_fdir.c */
 void nic_fdir_reset(struct nic82599 *nic);
-/* The queue that a filter wants, or -1. */
-int nic_fdir(struct nic82599 *nic, const struct rx_packet *packet);
+#define FDIR_DROPPED (-2)
+/* The queue that a filter wants, -1, or FDIR_DROPPED. */
+int nic_fdir(struct nic82599 *nic, const struct rx_packet *packet, bool *at_once);
+unsigned nic_fdir_type(const struct rx_packet *packet);
+/* The bucket of a flow: its fields, and its type and VLAN. */
+uint32_t nic_fdir_bucket(const struct nic82599 *nic, uint32_t fields, uint32_t flow);
+
+/* nic82599_perfect.c */
+void nic_perfect_reset(struct nic82599 *nic);
+uint32_t nic_perfect_capacity(const struct nic82599 *nic);
+int nic_perfect(struct nic82599 *nic, const struct rx_packet *packet, bool *at_once);
+/* FDIRCMD: what is read of it afterwards. */
+uint32_t nic_perfect_command(struct nic82599 *nic, uint32_t command, uint32_t hashes);
 
 /* nic82599_sum.c: checksums */
 /* Adds big-endian 16-bit words to a running sum; any start, a last odd byte is padded. */
@@ -470,6 +560,30 @@ void nic_rx_reset(struct nic82599 *nic);
 void nic_rx_run(struct nic82599 *nic);
 void nic_rx_fetched(struct nic82599 *nic, unsigned queue, uint32_t detail,
 		    const struct dma_done *done);
+
+/* Writes back what is collected. */
+void nic_rx_flush(struct nic82599 *nic);
+/* Takes the next descriptor, of which one must be there: its buffer. */
+uint64_t nic_rx_take(struct rx_queue *q);
+
+/* nic82599_rsc.c */
+void nic_rsc_reset(struct nic82599 *nic);
+/* Where TCP and its data are, and whether the frame may be coalesced; behind nic_rx_offload. */
+void nic_rsc_classify(const struct nic82599 *nic, const struct rx_packet *packet,
+		      struct rx_frame *frame);
+/* The large receive that the frame continues; one that it ends is completed. */
+struct rsc *nic_rsc_match(struct nic82599 *nic, const struct rx_frame *f);
+/* Descriptors that it takes beside those the large receive has. */
+uint32_t nic_rsc_wanted(const struct nic82599 *nic, const struct rsc *rsc,
+			const struct rx_frame *f);
+/* The frame goes to `rsc`, or opens a context; false: it is not coalesced. */
+bool nic_rsc_begin(struct nic82599 *nic, struct rsc *rsc, struct rx_frame *f);
+/* False: it waits for descriptors on the chip. */
+bool nic_rsc_fill(struct nic82599 *nic, struct rx_queue *q, struct rx_frame *f);
+/* Completes what the vector's queues have; what a queue without descriptors has. */
+void nic_rsc_age(struct nic82599 *nic, int vector);
+void nic_rsc_starved(struct nic82599 *nic, unsigned queue);
+void nic_rsc_abort(struct nic82599 *nic, unsigned queue);
 
 /* nic82599_tx.c */
 void nic_tx_init(struct nic82599 *nic);
@@ -529,6 +643,7 @@ NIC_ON_READ(nic_swsm_read) NIC_ON_WRITE(nic_msca_write) NIC_ON_READ(nic_msca_rea
 NIC_ON_WRITE(nic_autoc_write) NIC_ON_WRITE(nic_autoc2_write) NIC_ON_READ(nic_links_read)
 NIC_ON_READ(nic_anlp1_read) NIC_ON_WRITE(nic_fdirctrl_write) NIC_ON_WRITE(nic_fdircmd_write)
 NIC_ON_READ(nic_fdirmatch_read) NIC_ON_READ(nic_fdirmiss_read) NIC_ON_READ(nic_fdirfstat_read)
+NIC_ON_READ(nic_fdirustat_read) NIC_ON_READ(nic_fdirfree_read)
 NIC_ON_WRITE(nic_eicr_write) NIC_ON_READ(nic_eicr_read) NIC_ON_WRITE(nic_eics_write)
 NIC_ON_READ(nic_eics_read) NIC_ON_WRITE(nic_irq_config_write) NIC_ON_WRITE(nic_eitr_write)
 NIC_ON_READ(nic_eitr_read) NIC_ON_WRITE(nic_eims_write) NIC_ON_READ(nic_eims_read)
@@ -547,7 +662,7 @@ NIC_ON_WRITE(nic_qde_write) NIC_ON_WRITE(nic_rxpb_write)
 NIC_ON_WRITE(nic_tx_config_write) NIC_ON_WRITE(nic_tdba_write) NIC_ON_WRITE(nic_tdlen_write)
 NIC_ON_WRITE(nic_tdh_write) NIC_ON_READ(nic_tdh_read) NIC_ON_WRITE(nic_tdt_write)
 NIC_ON_WRITE(nic_txdctl_write) NIC_ON_READ(nic_txdctl_read) NIC_ON_WRITE(nic_tdwba_write)
-NIC_ON_WRITE(nic_statmap_write)
+NIC_ON_WRITE(nic_statmap_write) NIC_ON_WRITE(nic_tuple_write)
 #undef NIC_ON_WRITE
 #undef NIC_ON_READ
 

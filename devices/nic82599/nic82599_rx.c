@@ -93,7 +93,13 @@ static void accept(struct nic82599 *nic, const struct frame *in, const struct rx
 	*frame = (struct rx_frame){ .id = in->id, .held = held, .status = status };
 	frame->ready = at_add(sim_now(nic->sim), nic->cfg.rx_pipeline);
 	frame->queue = (uint8_t)nic_rss(nic, packet, &frame->hash, &type);
-	wanted = nic_fdir(nic, packet);
+	wanted = nic->queue_filters ? nic_tuple(nic, packet, &frame->low_latency) : -1;
+	if (wanted < 0)
+		wanted = nic_fdir(nic, packet, &frame->low_latency);
+	if (wanted == FDIR_DROPPED) {
+		rx_lost(nic, in->id, NIC82599_DROP_FILTER, 0);
+		return;
+	}
 	if (wanted >= 0)
 		frame->queue = (uint8_t)wanted;
 	if (nic->report_hash) {
@@ -102,6 +108,7 @@ static void accept(struct nic82599 *nic, const struct frame *in, const struct rx
 	}
 	nic_rx_offload(nic, packet, frame);
 	store(nic, in, packet, frame);
+	nic_rsc_classify(nic, packet, frame);
 	nic->rx_held += held;
 	nic_pause_level(nic);
 	nic->rx_frame_count++;
@@ -208,7 +215,7 @@ static void fill_writeback(const struct rx_queue *q, const struct rx_frame *f, u
 }
 
 /* Writes the collected descriptors back; only then is the cause set (7.3.1.1). */
-static void wb_flush(struct nic82599 *nic)
+void nic_rx_flush(struct nic82599 *nic)
 {
 	struct rx_queue *q = &nic->rxq[nic->wb.queue];
 	uint32_t i;
@@ -227,6 +234,9 @@ static void wb_flush(struct nic82599 *nic)
 	}
 	if (nic->wb.frames)
 		nic_cause_received(nic, nic->rx_vector[q->number], nic->wb.frames);
+	if (nic->wb.at_once)
+		nic_cause_at_once(nic, nic->rx_vector[q->number]);
+	nic->wb.at_once = false;
 }
 
 static void wb_add(struct nic82599 *nic, struct rx_queue *q, const struct rx_frame *f,
@@ -234,7 +244,7 @@ static void wb_add(struct nic82599 *nic, struct rx_queue *q, const struct rx_fra
 {
 	if (nic->wb.count &&
 	    (nic->wb.queue != q->number || nic->wb.first + nic->wb.count != q->use))
-		wb_flush(nic);
+		nic_rx_flush(nic);
 	if (!nic->wb.count) {
 		nic->wb.queue = q->number;
 		nic->wb.first = q->use;
@@ -245,20 +255,23 @@ static void wb_add(struct nic82599 *nic, struct rx_queue *q, const struct rx_fra
 		nic->wb.frame[nic->wb.frames].id = f->id;
 		nic->wb.frame[nic->wb.frames].hash = f->hash;
 		nic->wb.frame[nic->wb.frames++].desc = q->use;
+		nic->wb.at_once |= f->low_latency;
 	}
 	if (nic->wb.count >= nic->cfg.rx_writeback_batch)
-		wb_flush(nic);
+		nic_rx_flush(nic);
 }
 
 /* ---- packet buffer to memory ---- */
 
 /* 7.1.2.7.2: whether the frame is to be dropped or waits for descriptors; 0 = neither. */
-static int want_descriptors(struct nic82599 *nic, struct rx_queue *q, struct rx_frame *f)
+static int want_descriptors(struct nic82599 *nic, struct rx_queue *q, struct rx_frame *f,
+			    const struct rsc *rsc)
 {
-	uint32_t need = (f->bytes + q->bsize - 1) / q->bsize;
+	uint32_t need = rsc ? nic_rsc_wanted(nic, rsc, f) : (f->bytes + q->bsize - 1) / q->bsize;
 
 	if (!q->broken && (q->cached >= need || ring_gap(q->use, q->tail, q->count) >= need))
 		return 0;
+	nic_rsc_starved(nic, q->number);
 	if (q->drop)
 		return 1;
 	if (!f->stalled)
@@ -274,6 +287,35 @@ static void drop_frame(struct nic82599 *nic, struct rx_queue *q, struct rx_frame
 	rx_lost(nic, f->id, NIC82599_DROP_RING, q->number);
 }
 
+uint64_t nic_rx_take(struct rx_queue *q)
+{
+	uint64_t addr = q->cache[q->cache_first];
+
+	q->cache_first = (q->cache_first + 1) % RX_CACHE;
+	q->cached--;
+	q->use = ring_next(q->use, 1, q->count);
+	return addr;
+}
+
+/* A frame by itself; false: it waits for descriptors on the chip. */
+static bool fill(struct nic82599 *nic, struct rx_queue *q, struct rx_frame *f)
+{
+	while (f->done < f->bytes) {
+		uint32_t bytes = f->bytes - f->done < q->bsize ? f->bytes - f->done : q->bsize;
+		uint64_t addr;
+
+		if (!q->cached)
+			return false;
+		addr = q->cache[q->cache_first];
+		nic_dma_write(nic, addr, nic->rx_memory + f->offset + f->done, bytes);
+		f->done += bytes;
+		q->unreturned++;
+		wb_add(nic, q, f, addr, bytes, f->done == f->bytes);
+		nic_rx_take(q);
+	}
+	return true;
+}
+
 /* True when the frame has left the packet buffer. */
 static bool deliver(struct nic82599 *nic, struct rx_frame *f)
 {
@@ -283,30 +325,19 @@ static bool deliver(struct nic82599 *nic, struct rx_frame *f)
 		drop_frame(nic, q, f);
 		return true;
 	}
-	if (f->done == 0) {
-		int wait = want_descriptors(nic, q, f);
+	if (f->done == 0 && !f->rsc) {
+		struct rsc *rsc = nic_rsc_match(nic, f);
+		int wait = want_descriptors(nic, q, f, rsc);
 
 		if (wait > 0)
 			drop_frame(nic, q, f);
 		if (wait)
 			return wait > 0;
+		nic_rsc_begin(nic, rsc, f);
 	}
-	while (f->done < f->bytes) {
-		uint32_t bytes = f->bytes - f->done < q->bsize ? f->bytes - f->done : q->bsize;
-		uint64_t addr;
-
-		if (!q->cached) {
-			rx_fetch(nic, q);
-			return false;
-		}
-		addr = q->cache[q->cache_first];
-		q->cache_first = (q->cache_first + 1) % RX_CACHE;
-		q->cached--;
-		nic_dma_write(nic, addr, nic->rx_memory + f->offset + f->done, bytes);
-		f->done += bytes;
-		q->unreturned++;
-		wb_add(nic, q, f, addr, bytes, f->done == f->bytes);
-		q->use = ring_next(q->use, 1, q->count);
+	if (!(f->rsc ? nic_rsc_fill(nic, q, f) : fill(nic, q, f))) {
+		rx_fetch(nic, q);
+		return false;
 	}
 	nic->stat.frames->value++;
 	nic->stat.bytes->value += f->held;
@@ -335,7 +366,7 @@ void nic_rx_run(struct nic82599 *nic)
 		nic->rx_frame_first = ring_next(nic->rx_frame_first, 1, nic->rx_frame_slots);
 		nic->rx_frame_count--;
 	}
-	wb_flush(nic);
+	nic_rx_flush(nic);
 	nic_pause_level(nic);
 }
 
@@ -368,6 +399,9 @@ void nic_rx_reset(struct nic82599 *nic)
 	engine_cancel(nic->sim->engine, &nic->rx_event);
 	nic->rx_frame_first = nic->rx_frame_count = nic->rx_held = nic->rx_memory_tail = 0;
 	nic->wb.count = 0;
+	nic->wb.at_once = nic->queue_filters = false;
+	nic->tuples = 0;
+	nic_rsc_reset(nic);
 	memset(nic->rxq, 0, sizeof(nic->rxq));
 	for (i = 0; i < NIC82599_QUEUES; i++) {
 		nic->rxq[i].number = (uint8_t)i;
@@ -489,6 +523,7 @@ void nic_rxdctl_write(void *ctx, unsigned index, uint64_t old, uint64_t value)
 		nic_guest_error(nic, GUEST_RING_SIZE, index, value);
 		return;
 	}
+	nic_rsc_abort(nic, index);
 	if (q->fetching)
 		q->stale_reads++;
 	q->fetching = q->cached = q->cache_first = 0;
