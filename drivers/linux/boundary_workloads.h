@@ -222,6 +222,9 @@ void plat_send_done(unsigned sender, unsigned long id, int status, unsigned byte
 void plat_send_notified(unsigned sender, unsigned long id, int status, int copied);
 /* What a user task writes at `offset` of a stream. Simulated time does not pass. */
 void plat_send_pattern(unsigned long offset, void *data, unsigned bytes);
+/* How many bytes are not those that a TCP peer sent at `offset` of its stream. Simulated time does not
+ * pass. */
+unsigned plat_stream_wrong(unsigned long offset, const void *data, unsigned bytes);
 void plat_admin_done(unsigned admin, int status);
 
 /* A thread begins a transfer: it is about to be mapped. slot 0..depth-1 tells those under way apart. */

@@ -67,16 +67,30 @@ static void read_knobs(struct reading *r, const char *name, struct plat_netdev *
 		knobs->features_off |= PLAT_FEATURE_SG;
 	if (!scn_bool(p, config_device_key(key, name, "gro")))
 		knobs->features_off |= PLAT_FEATURE_GRO;
-	if (scn_bool(p, config_device_key(key, name, "lro"))) {
+	if (scn_bool(p, config_device_key(key, name, "lro")))
 		knobs->features_on |= PLAT_FEATURE_LRO;
-		config_refuse(r, key, "receive-side coalescing is not in this version of the 82599");
-	}
 	if (!scn_has(p, config_device_key(key, name, "irq_cores")))
 		return;
 	core = scn_cores(p, key, &cores);
 	knobs->irq_cores = (unsigned)(cores < PLAT_IRQ_CORES ? cores : PLAT_IRQ_CORES);
 	for (unsigned i = 0; i < knobs->irq_cores; i++)
 		knobs->irq_core[i] = (unsigned char)core[i];
+}
+
+/* The device completes what it merged by its own throttle, and the driver merges nothing if that is
+ * short (ixgbe.h, IXGBE_MIN_RSC_ITR). */
+static void check_lro(struct reading *r, const struct machine_device *device)
+{
+	const unsigned itr_us_min = 7;
+	char key[96];
+
+	if (!(device->knobs.features_on & PLAT_FEATURE_LRO))
+		return;
+	config_device_key(key, device->name, "lro");
+	if (device->nic.moderation.kind > NIC82599_MODERATION_ITR)
+		config_refuse(r, key, "merging by the device needs its own moderation, or \"itr\"");
+	if (device->itr_us != PLAT_ITR_ADAPTIVE && device->itr_us < itr_us_min)
+		config_refuse(r, key, "the driver does not let the device merge below itr = \"7us\"");
 }
 
 void config_read_nic(struct reading *r, struct machine_device *device, unsigned number)
@@ -98,6 +112,7 @@ void config_read_nic(struct reading *r, struct machine_device *device, unsigned 
 	nic->name = device->name;
 	read_moderation(r, device->name, &nic->moderation);
 	read_knobs(r, device->name, &device->knobs);
+	check_lro(r, device);
 	nic->partner_pause = scn_bool(p, config_device_key(key, device->name, "pause"));
 	nic->mac[0] = 2;
 	nic->mac[1] = 0xd0;

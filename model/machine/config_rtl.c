@@ -20,6 +20,8 @@ void config_rtl(struct reading *r, struct machine_device *device)
 	device->rtl.moderation = scn_bool(p, key);
 	if (device->rtl.moderation && !nic)
 		config_refuse(r, key, "interrupt moderation is a block of network devices");
+	else if (device->rtl.moderation && device->knobs.features_on & PLAT_FEATURE_LRO)
+		config_refuse(r, key, "merging by the device (`lro`) needs its own moderation");
 	else if (device->rtl.moderation && (kind == NIC82599_MODERATION_PACKET_TIMER ||
 					    kind == NIC82599_MODERATION_WATERMARK))
 		config_refuse(r, key, "the RTL has the kinds itr and count-timeout");

@@ -37,11 +37,17 @@ static uint64_t dma_unmaps(void *ctx)
 	return counted(ctx, PLAT_COUNT_DMA_UNMAP);
 }
 
+static uint64_t dma_live(void *ctx)
+{
+	return dma_maps(ctx) - dma_unmaps(ctx);
+}
+
 /* Stats that every run has, whatever its blocks. */
 static void register_constant_stats(struct machine *machine)
 {
 	stats_counter_fn(machine->sim.stats, "dma.maps", dma_maps, machine);
 	stats_counter_fn(machine->sim.stats, "dma.unmaps", dma_unmaps, machine);
+	stats_level_fn(machine->sim.stats, "dma.live", dma_live, machine);
 	stats_counter_fn(machine->sim.stats, "dma.bounced_bytes", bounced_bytes, machine);
 	stats_level_fn(machine->sim.stats, "rules.breaches", breaches, machine);
 	machine->irq_delay = stats_dist(machine->sim.stats, "cpu.irq.delay_cycles");

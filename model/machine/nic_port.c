@@ -152,6 +152,10 @@ static void register_derived(struct nic_port *port)
 	snprintf(name, sizeof(name), "%s.rx.frames_per_poll", port->cfg->name);
 	snprintf(den, sizeof(den), "%s.rx.polls", port->cfg->name);
 	stats_ratio(stats, name, num, den);
+	snprintf(name, sizeof(name), "%s.rx.rsc.packets_per_receive", port->cfg->name);
+	snprintf(num, sizeof(num), "%s.rx.rsc.packets", port->cfg->name);
+	snprintf(den, sizeof(den), "%s.rx.rsc.receives", port->cfg->name);
+	stats_ratio(stats, name, num, den);
 }
 
 static int create_pcie(struct nic_port *port)

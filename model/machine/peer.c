@@ -139,15 +139,20 @@ void peer_pattern(uint64_t offset, uint8_t *data, uint32_t bytes)
 		data[i] = pattern_byte(offset + i);
 }
 
+unsigned peer_stream_wrong(uint64_t offset, const void *data, uint32_t bytes)
+{
+	const uint8_t *p = data;
+	unsigned wrong = 0;
+
+	for (uint32_t i = 0; i < bytes; i++)
+		wrong += p[i] != pattern_byte(offset + i);
+	return wrong;
+}
+
 void peer_took(struct peer *peer, uint64_t offset, const uint8_t *data, uint32_t bytes)
 {
-	uint32_t wrong = 0;
-
-	if (!peer->cfg.verifies)
-		return;
-	for (uint32_t i = 0; i < bytes; i++)
-		wrong += data[i] != pattern_byte(offset + i);
-	peer->ops.took(peer->ops.ctx, bytes, wrong);
+	if (peer->cfg.verifies)
+		peer->ops.took(peer->ops.ctx, bytes, peer_stream_wrong(offset, data, bytes));
 }
 
 void peer_tcp(struct peer *peer, const struct frame *frame)

@@ -46,6 +46,9 @@ void peer_took(struct peer *peer, uint64_t offset, const uint8_t *data, uint32_t
 /* A TCP segment for a peer; its headers are at 14 and 34. */
 void peer_tcp(struct peer *peer, const struct frame *frame);
 
+/* How many bytes differ from what every TCP connection carries at `offset` of its answers. */
+unsigned peer_stream_wrong(uint64_t offset, const void *data, uint32_t bytes);
+
 /* For peer_tcp.c: a frame of `bytes` to fill, which leaves `delay` from now at the earliest. */
 uint8_t *peer_frame(struct peer *peer, uint32_t bytes, struct dur delay);
 

@@ -29,6 +29,7 @@ struct connection {
 	uint8_t header[ETH + IP + TCP];   /* of what goes to the host, without what varies */
 	uint32_t rcv_nxt, snd_nxt;
 	uint64_t taken;             /* bytes of the stream */
+	uint64_t sent;              /* bytes of answers */
 	uint32_t asked;             /* bytes of a request that came so far */
 	unsigned unacknowledged;    /* segments */
 };
@@ -78,7 +79,7 @@ static uint32_t fold(uint32_t sum)
 	return ~sum & 0xffff;
 }
 
-/* Payload and options are zeroes but for what `options` holds. */
+/* Options are zeroes but for what `options` holds. */
 static void emit(struct connection *c, uint32_t flags, const uint8_t *options, uint32_t option_bytes,
 		 uint32_t bytes, struct dur delay)
 {
@@ -90,6 +91,8 @@ static void emit(struct connection *c, uint32_t flags, const uint8_t *options, u
 	memcpy(frame, c->header, sizeof(c->header));
 	if (option_bytes)
 		memcpy(tcp + TCP, options, option_bytes);
+	peer_pattern(c->sent, tcp + TCP + option_bytes, bytes);
+	c->sent += bytes;
 	put16(ip + 2, IP + segment);
 	put16(ip + 10, fold(sum16(ip, IP, 0)));
 	put32(tcp + 4, c->snd_nxt);
@@ -167,6 +170,7 @@ static void synchronise(struct peer_tcp *tcp, struct connection *c, const uint8_
 		return;
 	c->rcv_nxt = get32(frame + ETH + IP + 4) + 1;
 	c->snd_nxt = 0;
+	c->sent = 0;
 	c->asked = 0;
 	c->taken = 0;
 	emit(c, SYN | ACK, options, OPTIONS, 0, dur_ps(0));

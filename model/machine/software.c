@@ -151,6 +151,11 @@ static void send_pattern(void *ctx, uint64_t offset, void *data, unsigned bytes)
 	peer_pattern(offset, data, bytes);
 }
 
+static unsigned stream_wrong(void *ctx, uint64_t offset, const void *data, unsigned bytes)
+{
+	return peer_stream_wrong(offset, data, bytes);
+}
+
 static void admin_done(void *ctx, unsigned admin, int status)
 {
 	struct machine *machine = ctx;
@@ -287,6 +292,7 @@ static const struct linux_host_ops linux_ops = {
 	.send_done = send_done,
 	.send_notified = send_notified,
 	.send_pattern = send_pattern,
+	.stream_wrong = stream_wrong,
 	.admin_done = admin_done,
 	.transfer_begin = transfer_begin,
 	.transfer_done = transfer_done,

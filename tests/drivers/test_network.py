@@ -161,6 +161,37 @@ depth = 4
         self.assertGreater(stats["send0.completed"], 500)
         self.assertEqual(stats["send0.bytes"], 5000 * stats["send0.completed"])
 
+    def test_device_merges_segments_without_a_wrong_byte(self):
+        # The senders compare every byte of the answers, and the run fails if one is wrong.
+        plain, merged = (self.stats("What does the device merge?", """
+[[send]]
+from = "eth0"
+engine = "tcp"
+peer = "echo"
+size = "64KiB"
+depth = 8
+""", device=f"lro = {lro}") for lro in ("false", "true"))
+        self.assertEqual(plain["eth0.rx.rsc.packets"], 0)
+        self.assertGreater(merged["eth0.rx.rsc.packets"], 0.5 * merged["eth0.rx.frames"])
+        self.assertGreater(merged["eth0.rx.rsc.packets_per_receive"], 5)
+        self.assertGreater(merged["send0.completed"], 0.99 * plain["send0.completed"])
+        self.assertLess(merged["cpu.busy"], 0.9 * plain["cpu.busy"])
+        for stats in (plain, merged):
+            self.assertEqual(stats["eth0.rx.dropped"], 0)
+            self.assertEqual(stats["eth0.error.guest"], 0)
+
+    def test_merging_by_the_device_needs_its_throttle(self):
+        for line in ('itr = "off"', 'itr = "5us"', 'moderation = { kind = "count-timeout", '
+                     'count = 4, timeout = "10us" }'):
+            with self.subTest(line):
+                file = self.write("refused.toml", HEAD.format(
+                    question="Is it refused?", measure="1ms", cores=1,
+                    device=line + "\nlro = true") + """
+[[traffic]]
+to = "eth0"
+""")
+                self.assertIn("lro = true", self.run_cli(file, code=2).stderr)
+
     def test_forwarding(self):
         stats = self.stats("Does every frame leave by the other port?", """
 [device.eth1]
@@ -243,6 +274,9 @@ every = "1ms"
         self.assertGreater(stats["send0.completed"], 0.9 * QUIET_MS)
         self.assertEqual(stats["eth0.error.guest"], 0)
         self.assertEqual(self.complaints(), [])
+        # What is mapped now are the buffers of two receive rings of 512, however often.
+        self.assertLess(stats["dma.live"], 2 * 512 + 64)
+        self.assertGreater(stats["dma.live"], 2 * 512 - 64)
 
     def test_administrator(self):
         for action in ACTIONS:

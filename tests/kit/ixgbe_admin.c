@@ -35,6 +35,20 @@ SIM_TEST(ixgbe_admin, closed_under_traffic, .scenario = "nic.toml")
 	EXPECT_TRUE(rig, rig_wait_carrier(rig, "eth0", CARRIER));
 }
 
+/* A closed interface has nothing mapped, whatever was under way. */
+SIM_TEST(ixgbe_admin, closing_leaves_no_mapping, .scenario = "nic.toml")
+{
+	for (unsigned i = 0; i < 20; i++) {
+		rig_wire_flows(rig, "eth0", rig_now(rig), 400, 64, dur_us(1), 8);
+		rig_run(rig, dur_us(100 + 10 * i));
+		EXPECT_EQ(rig, rig_close(rig, "eth0"), 0);
+		EXPECT_EQ(rig, rig_stat(rig, "dma.live"), 0);
+		EXPECT_EQ(rig, rig_open(rig, "eth0"), 0);
+		EXPECT_TRUE(rig, rig_wait_carrier(rig, "eth0", CARRIER));
+	}
+	works(rig);
+}
+
 SIM_TEST(ixgbe_admin, rings_and_channels_change, .scenario = "nic.toml")
 {
 	EXPECT_EQ(rig, rig_set_ring(rig, "eth0", 128), 0);

@@ -698,6 +698,16 @@ void plat_send_pattern(unsigned long offset, void *data, unsigned bytes)
 	leave();
 }
 
+unsigned plat_stream_wrong(unsigned long offset, const void *data, unsigned bytes)
+{
+	unsigned wrong;
+
+	enter();
+	wrong = linux_host->ops.stream_wrong(linux_host->ctx, offset, data, bytes);
+	leave();
+	return wrong;
+}
+
 void plat_admin_done(unsigned admin, int status)
 {
 	core_sync(enter());

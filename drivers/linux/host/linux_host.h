@@ -87,6 +87,7 @@ struct linux_host_ops {
 	void (*send_done)(void *ctx, unsigned sender, uint64_t id, int status, unsigned bytes);
 	void (*send_notified)(void *ctx, unsigned sender, uint64_t id, int status, bool copied);
 	void (*send_pattern)(void *ctx, uint64_t offset, void *data, unsigned bytes);
+	unsigned (*stream_wrong)(void *ctx, uint64_t offset, const void *data, unsigned bytes);
 	void (*admin_done)(void *ctx, unsigned admin, int status);
 	void (*transfer_begin)(void *ctx, unsigned transfer, unsigned slot);
 	void (*transfer_done)(void *ctx, unsigned transfer, unsigned slot, unsigned wrong);

@@ -20,6 +20,7 @@ struct connection {
 	struct kw_sender sender;
 	struct socket *sock;
 	void *data;
+	unsigned long received;
 };
 
 static int write_all(struct connection *tcp)
@@ -48,6 +49,10 @@ static int read_all(struct connection *tcp)
 		kw_syscall_leave(category);
 		if (bytes <= 0)
 			return bytes ?: -ECONNRESET;
+		if (plat_stream_wrong(tcp->received, tcp->data, bytes))
+			kw_fail("sender %u: wrong data at byte %lu of a connection",
+				tcp->sender.plat->id, tcp->received);
+		tcp->received += bytes;
 		have += bytes;
 	}
 	return have;
