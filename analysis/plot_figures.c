@@ -45,6 +45,25 @@ static const struct metric nic_metrics[] = {
 	  { { "rtt_ns.p50", "p50" }, { "rtt_ns.p99", "p99" } }, .factor = 1e-3, .may_be_log = true },
 	{ "dropped", "frames dropped", "frames per second", { { "rx.dropped", "" } },
 	  .factor = 1, .per_second = true },
+	{ "merged", "segments merged by the device", "segments per large receive",
+	  { { "rx.rsc.packets_per_receive", "" } }, .factor = 1 },
+};
+
+static const struct metric send_metrics[] = {
+	{ "throughput", "payload sent, or asked for and answered", "payload (Gb/s)",
+	  { { "bytes", "" } }, .factor = 8e-9, .per_second = true },
+	{ "latency", "what the sender sees", "latency (us)",
+	  { { "latency_ns.p50", "p50" }, { "latency_ns.p99", "p99" } },
+	  .factor = 1e-3, .may_be_log = true },
+};
+
+static const struct metric llc_metrics[] = {
+	{ "dma-misses", "lines written by devices that no cache had", "lines per second",
+	  { { "dma.write.misses", "" } }, .factor = 1, .per_second = true },
+	{ "core-memory", "lines that cores waited for from memory", "lines per second",
+	  { { "core.memory", "" } }, .factor = 1, .per_second = true },
+	{ "core-remote", "lines that cores waited for from the other socket", "lines per second",
+	  { { "core.remote", "" } }, .factor = 1, .per_second = true },
 };
 
 static const struct metric nvme_metrics[] = {
@@ -265,6 +284,21 @@ static void add_metrics(struct figures *figures, struct selection *selection, co
 	}
 }
 
+/* Of [[send]] tables. */
+static void add_sends(struct figures *figures, struct selection *selection)
+{
+	const struct result *result = selection->result;
+	char name[16];
+
+	for (unsigned n = 0; result->point_count; n++) {
+		snprintf(name, sizeof(name), "send%u", n);
+		if (!names_number(&result->points[0], name, "completed"))
+			break;
+		add_metrics(figures, selection, name, send_metrics,
+			    sizeof(send_metrics) / sizeof(send_metrics[0]));
+	}
+}
+
 /* Of [[mm]] tables; the TLBs' where there is one. */
 static void add_mms(struct figures *figures, struct selection *selection)
 {
@@ -303,7 +337,10 @@ static void add_axis(struct figures *figures, struct selection *selection)
 			add_metrics(figures, selection, devices[i].name, nvme_metrics,
 				    sizeof(nvme_metrics) / sizeof(nvme_metrics[0]));
 	}
+	add_sends(figures, selection);
 	add_mms(figures, selection);
+	add_metrics(figures, selection, "llc", llc_metrics,
+		    sizeof(llc_metrics) / sizeof(llc_metrics[0]));
 	add_metrics(figures, selection, "iommu", iommu_metrics,
 		    sizeof(iommu_metrics) / sizeof(iommu_metrics[0]));
 	add_metrics(figures, selection, "cpu", cpu_metrics,
