@@ -25,6 +25,7 @@ struct metric {
 	bool per_second;        /* a count over the window */
 	bool percent;
 	bool may_be_log;
+	bool positive;          /* 0 says that there was nothing to measure */
 };
 
 static const struct metric nic_metrics[] = {
@@ -32,21 +33,22 @@ static const struct metric nic_metrics[] = {
 	  .factor = 1 },
 	{ "latency", "receive latency", "latency from wire to sink (us)",
 	  { { "rx.latency_ns.p50", "p50" }, { "rx.latency_ns.p99", "p99" } },
-	  .factor = 1e-3, .may_be_log = true },
+	  .factor = 1e-3, .may_be_log = true, .positive = true },
 	{ "throughput", "frames delivered", "frames per second", { { "rx.delivered", "" } },
 	  .factor = 1, .per_second = true },
 	{ "batch", "frames per interrupt", "frames per interrupt",
-	  { { "rx.frames_per_irq", "" } }, .factor = 1 },
+	  { { "rx.frames_per_irq", "" } }, .factor = 1, .positive = true },
 	{ "polls", "frames per NAPI poll", "frames per poll", { { "rx.frames_per_poll", "" } },
-	  .factor = 1 },
+	  .factor = 1, .positive = true },
 	{ "sent", "frames sent", "frames per second", { { "tx.sent", "" } },
 	  .factor = 1, .per_second = true },
 	{ "round-trip", "round trip of clients", "request sent to answer received (us)",
-	  { { "rtt_ns.p50", "p50" }, { "rtt_ns.p99", "p99" } }, .factor = 1e-3, .may_be_log = true },
+	  { { "rtt_ns.p50", "p50" }, { "rtt_ns.p99", "p99" } },
+	  .factor = 1e-3, .may_be_log = true, .positive = true },
 	{ "dropped", "frames dropped", "frames per second", { { "rx.dropped", "" } },
 	  .factor = 1, .per_second = true },
 	{ "merged", "segments merged by the device", "segments per large receive",
-	  { { "rx.rsc.packets_per_receive", "" } }, .factor = 1 },
+	  { { "rx.rsc.packets_per_receive", "" } }, .factor = 1, .positive = true },
 };
 
 static const struct metric send_metrics[] = {
@@ -54,7 +56,7 @@ static const struct metric send_metrics[] = {
 	  { { "bytes", "" } }, .factor = 8e-9, .per_second = true },
 	{ "latency", "what the sender sees", "latency (us)",
 	  { { "latency_ns.p50", "p50" }, { "latency_ns.p99", "p99" } },
-	  .factor = 1e-3, .may_be_log = true },
+	  .factor = 1e-3, .may_be_log = true, .positive = true },
 };
 
 static const struct metric llc_metrics[] = {
@@ -71,7 +73,7 @@ static const struct metric nvme_metrics[] = {
 	  .factor = 1 },
 	{ "latency", "I/O latency", "latency from submission to completion (us)",
 	  { { "io.latency_ns.p50", "p50" }, { "io.latency_ns.p99", "p99" } },
-	  .factor = 1e-3, .may_be_log = true },
+	  .factor = 1e-3, .may_be_log = true, .positive = true },
 	{ "interrupts", "interrupts", "interrupts per second", { { "irq.count", "" } },
 	  .factor = 1, .per_second = true },
 };
@@ -83,7 +85,7 @@ static const struct metric dmatest_metrics[] = {
 	  { { "read.latency_ns.p50", "p50" }, { "read.latency_ns.p99", "p99" } }, .factor = 1 },
 	{ "write-latency", "DMA writes", "write decided to in memory (ns)",
 	  { { "write.latency_ns.p50", "p50" }, { "write.latency_ns.p99", "p99" } },
-	  .factor = 1, .may_be_log = true },
+	  .factor = 1, .may_be_log = true, .positive = true },
 	{ "transfers", "transfers", "mapped, done and unmapped per second",
 	  { { "transfer.rate", "" } }, .factor = 1 },
 	{ "landed", "stray accesses", "stray accesses that reached memory",
@@ -103,22 +105,22 @@ static const struct metric iommu_metrics[] = {
 	  .factor = 1, .per_second = true },
 	{ "invalidate-wait", "invalidations", "queue's tail to done (ns)",
 	  { { "invalidate.wait_ns.p50", "p50" }, { "invalidate.wait_ns.p99", "p99" } },
-	  .factor = 1, .may_be_log = true },
+	  .factor = 1, .may_be_log = true, .positive = true },
 };
 
 static const struct metric mm_metrics[] = {
 	{ "operation", "operation", "system call, entry to return (us)",
 	  { { "latency_ns.p50", "p50" }, { "latency_ns.p99", "p99" } },
-	  .factor = 1e-3, .may_be_log = true },
+	  .factor = 1e-3, .may_be_log = true, .positive = true },
 	{ "request", "requests of the process's other threads", "request (us)",
 	  { { "request.latency_ns.p50", "p50" }, { "request.latency_ns.p99", "p99" } },
-	  .factor = 1e-3, .may_be_log = true },
+	  .factor = 1e-3, .may_be_log = true, .positive = true },
 };
 
 static const struct metric tlb_metrics[] = {
 	{ "shootdown", "shootdown", "flush to last answer (us)",
 	  { { "shootdown.latency_ns.p50", "p50" }, { "shootdown.latency_ns.p99", "p99" } },
-	  .factor = 1e-3, .may_be_log = true },
+	  .factor = 1e-3, .may_be_log = true, .positive = true },
 	{ "misses", "misses", "page walks per second", { { "misses", "" } },
 	  .factor = 1, .per_second = true, .may_be_log = true },
 };
@@ -153,7 +155,7 @@ static bool value_of(const struct result_point *point, const char *device,
 	    is_of_nothing(point, device, metric->line[line].stat))
 		return false;
 	*value = number->real * metric->factor * (metric->per_second ? 1e9 / window_ns : 1);
-	return true;
+	return *value > 0 || !metric->positive;
 }
 
 /* Mean and range over the seeds of one place; false if no point has the stat. */

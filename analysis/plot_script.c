@@ -64,7 +64,7 @@ static double tick_place(const struct figure *figure, size_t tick)
 /* Labels side by side need this share of the axis: half of each, and a gap. */
 static double tick_room(const struct figure *figure, size_t a, size_t b)
 {
-	const double letter = 0.0125, gap = 0.015;
+	const double letter = 0.016, gap = 0.02;
 	size_t letters = strlen(figure->ticks[a].label) + strlen(figure->ticks[b].label);
 
 	return (double)letters / 2 * letter + gap;
@@ -136,13 +136,26 @@ static double unit_of(const struct figure *figure, const char **name)
 	return plain ? 1 : figure->y_max < 2e6 ? 1e3 : 1e6;
 }
 
+/* Thousands of microseconds are milliseconds. */
+static void label_of(const struct figure *figure, char *label, size_t bytes)
+{
+	static const char *const times[] = { "(ns)", "(us)", "(ms)", "(s)" };
+	size_t length = strlen(figure->y_label);
+	const char *unit;
+	double by = unit_of(figure, &unit);
+
+	snprintf(label, bytes, "%s%s", figure->y_label, unit);
+	for (size_t i = 0; by > 1 && length > 4 && i < 2; i++)
+		if (!strcmp(figure->y_label + length - 4, times[i]))
+			snprintf(label, bytes, "%.*s%s", (int)length - 4, figure->y_label,
+				 times[i + (by > 1e3 ? 2 : 1)]);
+}
+
 static void put_axes(const struct figure *figure, FILE *out)
 {
-	const char *unit;
 	char label[240];
 
-	unit_of(figure, &unit);
-	snprintf(label, sizeof(label), "%s%s", figure->y_label, unit);
+	label_of(figure, label, sizeof(label));
 	put_setting("xlabel", figure->x_label, out);
 	put_setting("ylabel", label, out);
 	if (figure->x_log && figure->tick_count)
