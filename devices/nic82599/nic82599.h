@@ -11,9 +11,9 @@
  * Not modelled: link training (the link comes up cfg.link_up after the driver restarts the
  * negotiation), INTx and MSI (causes without GPIE.MSIX_MODE are only
  * seen in EICR), the TCP timer, SR-IOV, VMDq, DCB (one class, one packet buffer), FCoE, IPsec,
- * MACsec (fused off), IEEE 1588, header split (ixgbe does not use it), priority flow control, MAC
- * loopback, management firmware, writing the EEPROM, wake-up. Their registers keep what is written.
- * Relaxed ordering, no-snoop and DCA hints have no effect. */
+ * MACsec (fused off), IEEE 1588, header split (ixgbe does not use it), priority flow control,
+ * management firmware, writing the EEPROM, wake-up. Their registers keep what is written. Relaxed
+ * ordering, no-snoop and DCA hints have no effect. */
 #ifndef DOORBELL_NIC82599_NIC82599_H
 #define DOORBELL_NIC82599_NIC82599_H
 

@@ -93,6 +93,7 @@ void nic_mac_config_write(void *ctx, unsigned index, uint64_t old, uint64_t valu
 	nic->jumbo = hlreg0 & HLREG0_JUMBOEN;
 	nic->crc_strip = hlreg0 & HLREG0_RXCRCSTRP;
 	nic->pad = hlreg0 & HLREG0_TXPADEN;
+	nic->loopback = hlreg0 & HLREG0_LPBK;
 	nic->frame_max = nic->jumbo ? nic_reg(nic, R_MAXFRS, 0) >> MAXFRS_SHIFT : STANDARD_FRAME;
 	if (nic->frame_max > FRAME_BYTES_MAX)
 		nic->frame_max = FRAME_BYTES_MAX;

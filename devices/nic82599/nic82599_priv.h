@@ -334,6 +334,7 @@ struct nic82599 {
 
 	/* Transmit (tx.c, tx_frame.c). */
 	bool tx_on, pad;
+	bool loopback;              /* frames that are sent are received, the wire is not */
 	uint16_t tx_vlan_type;
 	uint32_t tcp_flags_first, tcp_flags_middle, tcp_flags_last;
 	uint32_t tx_limit, tx_held;
@@ -426,8 +427,8 @@ static inline uint32_t ring_next(uint32_t index, uint32_t by, uint32_t count)
 	return index >= count ? index - count : index;
 }
 
-/* Descriptors that the next read brings: none while more than half of the prefetch is on the chip, and
- * never across the ring's end (7.1.9, 7.2.3.4). */
+/* Descriptors that the next read brings: none while more than half of the prefetch is on the chip,
+ * and never across the ring's end (7.1.9, 7.2.3.4). */
 static inline uint32_t ring_fetch(uint32_t from, uint32_t tail, uint32_t count, uint32_t cached,
 				  uint32_t prefetch)
 {
@@ -561,6 +562,8 @@ void nic_rx_run(struct nic82599 *nic);
 void nic_rx_fetched(struct nic82599 *nic, unsigned queue, uint32_t detail,
 		    const struct dma_done *done);
 
+/* A frame came, from the wire or from the transmitter. */
+void nic_rx_frame(struct nic82599 *nic, const struct frame *frame);
 /* Writes back what is collected. */
 void nic_rx_flush(struct nic82599 *nic);
 /* Takes the next descriptor, of which one must be there: its buffer. */

@@ -116,13 +116,13 @@ static void accept(struct nic82599 *nic, const struct frame *in, const struct rx
 	nic_rx_run(nic);
 }
 
-void nic82599_wire_rx(struct nic82599 *nic, const struct frame *frame)
+void nic_rx_frame(struct nic82599 *nic, const struct frame *frame)
 {
 	struct rx_packet packet = { .data = frame->data, .bytes = frame->bytes };
 	uint32_t status = 0;
 	enum nic_match match;
 
-	if (!nic->rx_on || nic->link != LINK_UP || frame->bytes < ETH_HEADER + ETH_TAG) {
+	if (!nic->rx_on || frame->bytes < ETH_HEADER + ETH_TAG) {
 		rx_lost(nic, frame->id, NIC82599_DROP_FILTER, 0);
 		return;
 	}
@@ -146,6 +146,14 @@ void nic82599_wire_rx(struct nic82599 *nic, const struct frame *frame)
 	if (!(status & RXD_ERR_RXE))
 		nic_stats_rx(nic, frame->data, frame_wire_bytes(frame));
 	accept(nic, frame, &packet, status);
+}
+
+void nic82599_wire_rx(struct nic82599 *nic, const struct frame *frame)
+{
+	if (nic->link == LINK_UP && !nic->loopback)
+		nic_rx_frame(nic, frame);
+	else
+		rx_lost(nic, frame->id, NIC82599_DROP_FILTER, 0);
 }
 
 /* ---- descriptors ---- */

@@ -20,7 +20,9 @@ static void wire_start(struct nic82599 *nic)
 	struct at start, end;
 	uint32_t bytes;
 
-	if (nic->wire_busy || nic->wire_first == JOB_NONE || nic->link != LINK_UP)
+	if (nic->wire_busy || nic->wire_first == JOB_NONE)
+		return;
+	if (nic->link != LINK_UP && !nic->loopback)
 		return;
 	job = &nic->job[nic->wire_first];
 	bytes = nic_txframe_bytes(nic, job) + FRAME_FCS_BYTES;
@@ -47,7 +49,11 @@ static void wire_done(void *ctx)
 	nic->stat.tx_bytes->value += wire_bytes;
 	nic_stats_tx(nic, frame.data, wire_bytes, job->queue);
 	trace_emit(&nic->trace, TP_TX_SENT, job->queue, frame.bytes, job->segment);
-	nic->ops->wire_tx(nic->ctx, &frame);
+	/* 8.2.3.22.8: HLREG0.LPBK joins transmitter and receiver in the MAC. */
+	if (nic->loopback)
+		nic_rx_frame(nic, &frame);
+	else
+		nic->ops->wire_tx(nic->ctx, &frame);
 	job->segment++;
 	if (job->segment < job->segments) {
 		wire_start(nic);

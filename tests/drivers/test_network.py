@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Network workloads on the unmodified ixgbe: senders and peers, closed loops, forwarding, NAPI's knobs,
-and what an administrator does to an interface under traffic. With "soak" as the last argument: each of
-the administrator's actions a thousand times."""
+"""Network workloads on the unmodified ixgbe: senders and peers, closed loops, forwarding, NAPI's
+knobs, and what an administrator does to an interface under traffic. With "soak" as the last
+argument: each of the administrator's actions a thousand times."""
 import re
 import sys
 
@@ -277,6 +277,27 @@ every = "1ms"
         # What is mapped now are the buffers of two receive rings of 512, however often.
         self.assertLess(stats["dma.live"], 2 * 512 + 64)
         self.assertGreater(stats["dma.live"], 2 * 512 - 64)
+
+    def test_self_test_passes(self):
+        # Off line: registers, EEPROM, interrupt (none with MSI-X), 18 rounds of 64 frames
+        # through the MAC's loopback, link. The register test writes what no driver would, and
+        # error.guest counts that.
+        stats = self.stats("Does ethtool's self-test pass?", """
+[[traffic]]
+to = "eth0"
+sink = "echo"
+rate = "1kpps"
+[[admin]]
+on = "eth0"
+action = "self-test"
+count = 2
+every = "1ms"
+""", measure="12s", timeout=900)
+        self.assertEqual(stats["admin0.done"], 2)
+        self.assertEqual(stats["admin0.failed"], 0)
+        self.assertGreater(stats["eth0.rx.delivered"], 1000)
+        self.assertLess(stats["dma.live"], 2 * 512 + 64)
+        self.assertEqual(self.complaints(), [])
 
     def test_administrator(self):
         for action in ACTIONS:

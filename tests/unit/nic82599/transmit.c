@@ -409,9 +409,35 @@ static void disabled_queue_drains_before_its_bit_clears(void **state)
 	rig_free(rig);
 }
 
+/* HLREG0.LPBK: what is sent is received, and the wire is cut off. */
+static void loopback_returns_frames_and_cuts_off_the_wire(void **state)
+{
+	struct rig *rig = rig_new(NULL);
+	uint8_t f[64];
+
+	rig_up(rig);
+	rig_rx_ring(rig, 0, 64, 60, 2);
+	rig_tx_ring(rig, 0, 64);
+	rig_wr(rig, HLREG0, rig_rd(rig, HLREG0) | 0x8000);
+	frame_ether(f, 0x88b5);
+	f[20] = 0x5a;
+	rig_tx(rig, 0, 0, f, 60);
+	rig_tx_go(rig, 0);
+	rig_run(rig, dur_us(20));
+	assert_int_equal(rig->sents, 0);
+	assert_int_equal(rig->rings, 1);
+	assert_memory_equal(rig->memory + RX_BUFFER(0), f, 60);
+	rig_rx(rig, f, 60);
+	rig_run(rig, dur_us(20));
+	assert_int_equal(rig->rings, 1);
+	assert_int_equal(rig->drops[NIC82599_DROP_FILTER], 1);
+	rig_free(rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(loopback_returns_frames_and_cuts_off_the_wire),
 		cmocka_unit_test(frame_leaves_as_it_lay_in_memory),
 		cmocka_unit_test(short_frame_is_padded),
 		cmocka_unit_test(minimum_frames_leave_every_67_2_ns),
