@@ -44,9 +44,9 @@ enum nic82599_moderation_kind {
 	NIC82599_MODERATION_EITR,          /* the device's own, set by its driver */
 	NIC82599_MODERATION_ITR,           /* `gap` between two interrupts, whatever EITR says */
 	NIC82599_MODERATION_COUNT_TIMEOUT, /* `count` packets, or `timeout` after the first */
-	NIC82599_MODERATION_PACKET_TIMER,  /* `gap` after the last packet, `timeout` after the first */
-	/* The fill level rises to `high`, or `timeout` after the first packet; then not again before
-	 * it has fallen to `low` or software unmasks. */
+	NIC82599_MODERATION_PACKET_TIMER,  /* `gap` after the last, `timeout` after the first */
+	/* The fill level rises to `high`, or `timeout` after the first packet; then not again
+	 * before it has fallen to `low` or software unmasks. */
 	NIC82599_MODERATION_WATERMARK,
 };
 

@@ -39,7 +39,8 @@ unsigned nic_fdir_type(const struct rx_packet *packet)
 static struct flow_words words(const struct nic82599 *nic, const struct rx_packet *packet)
 {
 	const uint8_t *address = packet->data + packet->l3 + (packet->ip == 4 ? 12 : 8);
-	uint32_t flexible = 2 * (nic_reg(nic, R_FDIRCTRL, 0) >> FDIRCTRL_FLEX_SHIFT & FDIRCTRL_FLEX);
+	uint32_t control = nic_reg(nic, R_FDIRCTRL, 0);
+	uint32_t flexible = 2 * (control >> FDIRCTRL_FLEX_SHIFT & FDIRCTRL_FLEX);
 	unsigned bytes = packet->ip == 4 ? 8 : 32, i;
 	struct flow_words words = { 0 };
 
@@ -55,7 +56,8 @@ static struct flow_words words(const struct nic82599 *nic, const struct rx_packe
 	return words;
 }
 
-/* Bit n of the key adds the words from bit n on; the flow's own bits join the low word behind bit 0. */
+/* Bit n of the key adds the words from bit n on; the flow's own bits join the low word behind
+ * bit 0. */
 static uint32_t hash(const struct flow_words *words, uint32_t key)
 {
 	uint32_t low = words->low, sum = 0;

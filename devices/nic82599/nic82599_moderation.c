@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Interrupt moderation as other hardware has it, in the place of EITR: a count or a timeout, a timer
- * that every packet restarts beside an absolute one, and marks of the ring's fill level. The least
- * distance of two interrupts (kind "itr") needs nothing here: it is EITR's mechanism with an interval
- * that software cannot change.
+/* Interrupt moderation as other hardware has it, in the place of EITR: a count or a timeout, a
+ * timer that every packet restarts beside an absolute one, and marks of the ring's fill level. The
+ * least distance of two interrupts (kind "itr") needs nothing here: it is EITR's mechanism with an
+ * interval that software cannot change.
  *
  * A vector collects packets from one interrupt to the next, whether it is masked or not. When the
  * batch is ripe the message goes out as soon as the vector is unmasked and its cause is set. What
- * software sets, and causes that are no queue's, are ripe at once. A cause that software clears takes
- * the batch with it. */
+ * software sets, and causes that are no queue's, are ripe at once. A cause that software clears
+ * takes the batch with it. */
 #include "devices/nic82599/nic82599_priv.h"
 
 static bool collects(const struct nic82599 *nic)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Link flow control (3.7.7, IEEE 802.3 annex 31B): the packet buffer's level asks the other end to wait,
- * and a pause frame that comes in stops the transmitter. Priority flow control is not modelled. */
+/* Link flow control (3.7.7, IEEE 802.3 annex 31B): the packet buffer's level asks the other end to
+ * wait, and a pause frame that comes in stops the transmitter. Priority flow control is not
+ * modelled. */
 #include "devices/nic82599/nic82599_priv.h"
 
 #include <string.h>
