@@ -63,6 +63,11 @@ static int check(struct sim *sim, const struct nvme_cfg *cfg)
 		return sim_fail(sim, SIM_ERR_CONFIG,
 				"%s: capacity must be a multiple of %u bytes and at least %u",
 				cfg->name, NVME_BLOCK_BYTES, STORE_CHUNK_BYTES);
+	if (cfg->namespaces > NVME_NAMESPACES_MAX ||
+	    (cfg->block_bytes && cfg->block_bytes != 512 && cfg->block_bytes != 4096))
+		return sim_fail(sim, SIM_ERR_CONFIG,
+				"%s: 1 to %u namespaces of blocks of 512 or 4096 bytes", cfg->name,
+				NVME_NAMESPACES_MAX);
 	if (cfg->io_queues < 1 || cfg->io_queues > NVME_QUEUES_MAX - 1)
 		return sim_fail(sim, SIM_ERR_CONFIG, "%s: %u I/O queues, 1 to %u are possible",
 				cfg->name, cfg->io_queues, NVME_QUEUES_MAX - 1);
@@ -152,7 +157,6 @@ int nvme_create(struct nvme **out, struct sim *sim, const struct nvme_cfg *cfg,
 	nvme->cfg = *cfg;
 	nvme->ops = ops;
 	nvme->ctx = ctx;
-	nvme->blocks = cfg->capacity_bytes / NVME_BLOCK_BYTES;
 	nvme->page_bytes = 4096;
 	if (!cfg->outstanding)
 		nvme->cfg.outstanding = OUTSTANDING_DEFAULT;
@@ -165,7 +169,9 @@ int nvme_create(struct nvme **out, struct sim *sim, const struct nvme_cfg *cfg,
 		nvme_destroy(nvme);
 		return sim_fail(sim, err, "%s: out of memory", cfg->name);
 	}
-	err = nvme_media_init(nvme);
+	err = nvme_namespaces_init(nvme);
+	if (!err)
+		err = nvme_media_init(nvme);
 	if (err) {
 		nvme_destroy(nvme);
 		return err;
@@ -175,6 +181,7 @@ int nvme_create(struct nvme **out, struct sim *sim, const struct nvme_cfg *cfg,
 	nvme_fetch_init(nvme);
 	nvme_irq_init(nvme);
 	nvme_state_init(nvme);
+	nvme_features_init(nvme);
 	nvme_regs_power_on(nvme);
 	nvme_controller_reset(nvme);
 	nvme->health.power_cycles = 1;
@@ -194,8 +201,10 @@ void nvme_destroy(struct nvme *nvme)
 	nvme_store_destroy(nvme->store);
 	nvme_queues_free(nvme);
 	reg_bank_destroy(nvme->bank);
-	for (unsigned i = 0; nvme->cmds && i < nvme->cfg.outstanding; i++)
+	for (unsigned i = 0; nvme->cmds && i < nvme->cfg.outstanding; i++) {
 		free(nvme->cmds[i].staged);
+		free(nvme->cmds[i].pieces);
+	}
 	free(nvme->cmds);
 	free(nvme->dsm);
 	free(nvme);
@@ -237,14 +246,18 @@ void nvme_dma_done(struct nvme *nvme, const struct dma_done *done)
 		return;
 	}
 	if (kind == NVME_TAG_LIST)
-		nvme_prp_list_done(cmd, done);
+		nvme_list_done(cmd, done);
+	else if (!cmd->sqid)
+		nvme_admin_data(cmd, done->tag & 0xfff, done);
 	else
 		nvme_io_data(cmd, done->tag & 0xfff, done);
 }
 
 static bool media_range(const struct nvme *nvme, uint64_t lba, uint32_t sectors)
 {
-	return lba <= nvme->blocks && sectors <= nvme->blocks - lba;
+	uint64_t whole = nvme->cfg.capacity_bytes / NVME_BLOCK_BYTES;
+
+	return lba <= whole && sectors <= whole - lba;
 }
 
 bool nvme_media_peek(struct nvme *nvme, uint64_t lba, void *to, uint32_t sectors)

@@ -2,14 +2,16 @@
 /* An NVMe controller with namespaces and a medium. NVM Express Base Specification 1.4 (and the NVM
  * command set in it); section numbers in nvme*.c are of revision 1.4c.
  *
- * One namespace (NSID 1) of 512-byte blocks. Interrupts are MSI-X: INTMS and INTMC keep their bits
- * and have no effect, as 3.1.3 leaves open.
+ * Namespaces lie one behind another on the medium, in blocks of 512 or 4096 bytes as Format NVM
+ * says. Interrupts are MSI-X: INTMS and INTMC keep their bits and have no effect, as 3.1.3 leaves
+ * open.
  *
- * Not modelled: metadata and protection information, SGLs, controller memory buffer, persistent
- * memory region, boot partitions, zoned namespaces, weighted round robin, reservations, directives,
- * namespace management, firmware update, format, security, sanitize, self-test, timestamp, keep
- * alive, fused commands, write uncorrectable, power states other than 0, saving of features, the
- * time a controller needs to become ready.
+ * Not modelled: metadata and protection information, controller memory buffer, persistent memory
+ * region, boot partitions, zoned namespaces, weighted round robin, reservations, directives,
+ * namespace management, firmware update, security, sanitize, self-test, telemetry, keep alive,
+ * fused commands, write uncorrectable, errors of deallocated blocks (DULBE), power states other
+ * than 0, the time a controller needs to become ready, the time that erasing all blocks takes when
+ * a namespace is formatted (it is that of a deallocation).
  *
  * A write's data are there for reads when the last of them have arrived, before the medium's time
  * has passed; only its completion waits. Commands in flight have no order among each other (6.3), so no
@@ -41,7 +43,8 @@
 #define NVME_VENDOR       0x1b36
 #define NVME_DEVICE       0x0010
 #define NVME_CLASS        0x010802
-#define NVME_BLOCK_BYTES  512u
+#define NVME_BLOCK_BYTES  512u          /* unit of the medium, and of LBA format 0 */
+#define NVME_NAMESPACES_MAX 32u
 #define NVME_VECTORS_MAX  256u          /* what the table's window holds */
 
 /* Status of a completion: bits 14:0 of its status field, without the phase tag (4.6.1). */
@@ -86,6 +89,11 @@ struct nvme_media_cfg {
 struct nvme_cfg {
 	const char *name;              /* prefix of stats and trace events */
 	uint64_t capacity_bytes;
+	unsigned namespaces;           /* 1..32; 0 = 1 */
+	/* Of each; 0 = an equal share of what those with a size leave. Multiples of 4096. */
+	uint64_t namespace_bytes[NVME_NAMESPACES_MAX];
+	unsigned block_bytes;          /* as shipped: 512 or 4096; 0 = 512 */
+	bool sgl;                      /* takes scatter gather lists (4.4) */
 	unsigned io_queues;            /* 1..64: what Number of Queues grants at most */
 	unsigned queue_entries;        /* MQES + 1: up to 65536 */
 	unsigned vectors;              /* MSI-X vectors */
@@ -132,16 +140,21 @@ void nvme_destroy(struct nvme *nvme);
 void nvme_reset(struct nvme *nvme);
 /* On purpose: the controller fails (CSTS.CFS, 9.5) and does nothing more until it is reset. */
 void nvme_fail(struct nvme *nvme);
-/* Power is lost and comes back at once: what was not durable is gone, commands in flight have happened
- * or not, block by block (AWUPF is one block) without flash and unit by unit with it; then as
- * nvme_reset. cfg.power_cuts must be set. */
+/* Power is lost and comes back at once: what was not durable is gone, commands in flight have
+ * happened or not, block by block (AWUPF is one block) without flash and unit by unit with it;
+ * then as nvme_reset. cfg.power_cuts must be set. */
 void nvme_power_cut(struct nvme *nvme);
 uint64_t nvme_read(struct nvme *nvme, uint32_t offset, unsigned bytes);
 void nvme_write(struct nvme *nvme, uint32_t offset, uint64_t value, unsigned bytes);
 void nvme_dma_done(struct nvme *nvme, const struct dma_done *done);
 
-/* Looking at the medium from outside (tests, verification): 512-byte sectors. False: the range
- * leaves the namespace, or the host is out of memory. */
+/* Where a namespace lies on the medium, in bytes. False: there is no such one, or what cfg says of
+ * namespaces cannot be. */
+bool nvme_namespace_place(const struct nvme_cfg *cfg, unsigned nsid, uint64_t *first,
+			  uint64_t *bytes);
+
+/* Looking at the medium from outside (tests, verification): 512-byte sectors of all namespaces, one
+ * behind another. False: the range leaves the medium, or the host is out of memory. */
 bool nvme_media_peek(struct nvme *nvme, uint64_t lba, void *to, uint32_t sectors);
 bool nvme_media_poke(struct nvme *nvme, uint64_t lba, const void *from, uint32_t sectors);
 const struct reg *nvme_regs_table(size_t *rows);

@@ -55,8 +55,9 @@ static void decode(struct nvme_cmd *cmd)
 	}
 	*word |= bit;
 	cmd->owns_cid = true;
-	/* 4.2: fused operations (FUSE, bits 9:8) and SGLs (PSDT, 15:14) are not supported. */
-	if (cmd->sqe[1] & 0xc3) {
+	/* 4.2: fused operations are not supported, and admin commands have no SGLs. */
+	if (cmd->sqe[1] & NVME_FUSE || ((cmd->sqe[1] & NVME_PSDT) &&
+	    ((cmd->sqe[1] & NVME_PSDT) != NVME_PSDT_SGL || !cmd->sqid || !cmd->nvme->cfg.sgl))) {
 		nvme_cmd_complete(cmd, NVME_ERR_FIELD);
 		return;
 	}
@@ -99,7 +100,9 @@ int nvme_cmds_init(struct nvme *nvme)
 /* Every command is forgotten; DMA answers still to come are recognised by their generation. */
 void nvme_cmds_reset(struct nvme *nvme)
 {
-	nvme->aers = 0;
+	nvme->aers = nvme->aborts_waiting = 0;
+	for (unsigned i = 0; i < nvme->namespaces; i++)
+		nvme->ns[i].formatting = false;
 	for (unsigned i = nvme->cfg.outstanding; i-- > 0; ) {
 		if (nvme->cmds[i].phase != NVME_PHASE_FREE)
 			nvme_cmd_free(&nvme->cmds[i]);
@@ -119,8 +122,9 @@ struct nvme_cmd *nvme_cmd_take(struct nvme *nvme)
 	cmd->waiting = 0;
 	cmd->bytes = 0;
 	cmd->pages = cmd->mapped = 0;
-	cmd->sectors = 0;
+	cmd->ns = NULL;
 	cmd->lba = 0;
+	cmd->place = cmd->length = 0;
 	return cmd;
 }
 
@@ -143,7 +147,7 @@ void nvme_cmd_begin(struct nvme_cmd *cmd)
 {
 	struct nvme *nvme = cmd->nvme;
 
-	cmd->opcode = cmd->sqe[0];
+	cmd->opcode = cmd->work = cmd->sqe[0];
 	cmd->cid = get16(cmd->sqe + 2);
 	cmd->phase = NVME_PHASE_DECODE;
 	if (nvme->cfg.command_decode.ps)
@@ -189,6 +193,8 @@ bool nvme_cmd_abort(struct nvme_cmd *cmd, uint16_t status)
 	case NVME_PHASE_MEDIUM:
 	case NVME_PHASE_TRANSFER:
 		nvme_media_forget(cmd);
+		if (!cmd->sqid)
+			nvme_format_forget(cmd);
 		break;
 	case NVME_PHASE_PARKED:
 		nvme_event_forget(cmd);

@@ -49,6 +49,11 @@ static void write_entry(const struct nvme_cmd *cmd)
 	nvme_dma_write_entry(nvme, addr, entry, sizeof(entry));
 }
 
+static bool is_abort(const struct nvme_cmd *cmd)
+{
+	return !cmd->sqid && cmd->opcode == NVME_ADMIN_ABORT;
+}
+
 static void post(struct nvme_cmd *cmd)
 {
 	struct nvme *nvme = cmd->nvme;
@@ -57,6 +62,8 @@ static void post(struct nvme_cmd *cmd)
 	uint16_t cid = cmd->cid, status = cmd->status;
 
 	nvme_trace(nvme, NVME_TRACE_COMPLETE, nvme_correlator(cmd), status, latency.ps);
+	if (cmd->phase == NVME_PHASE_CQ_WAIT && is_abort(cmd))
+		nvme->aborts_waiting--;
 	count(cmd, latency);
 	for (unsigned i = 0; i < entries; i++)
 		write_entry(cmd);
@@ -110,6 +117,7 @@ void nvme_cq_complete(struct nvme_cmd *cmd)
 	if (cq->waiting.head || full(cq)) {
 		nvme_trace(nvme, NVME_TRACE_CQ_FULL, cqid, nvme_correlator(cmd), 0);
 		cmd->phase = NVME_PHASE_CQ_WAIT;
+		nvme->aborts_waiting += is_abort(cmd);
 		nvme_list_push(&cq->waiting, cmd);
 		return;
 	}

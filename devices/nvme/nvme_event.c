@@ -72,6 +72,8 @@ void nvme_event_log_read(struct nvme *nvme, uint8_t log)
 		nvme->events_masked &= ~(1u << NVME_EVENT_ERROR);
 	else if (log == NVME_LOG_SMART)
 		nvme->events_masked &= ~(1u << NVME_EVENT_SMART);
+	else if (log == NVME_LOG_CHANGED_NAMESPACES)
+		nvme->events_masked &= ~(1u << NVME_EVENT_NOTICE);
 	deliver(nvme);
 }
 

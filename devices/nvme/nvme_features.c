@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: MIT
-/* Set Features and Get Features, 5.21 and 5.9. Nothing is saved across power cycles. */
+/* Set Features and Get Features, 5.21 and 5.13. Saved values come back at a reset and at power-
+ * on. */
 #include "devices/nvme/nvme_internal.h"
 
 #define COALESCE_STEP_PS    (100 * PS_PER_US) /* 5.21.1.8 */
 #define TEMPERATURE_DEFAULT 343u            /* over: WCTEMP; under: 0 */
-#define CAPABILITY_CHANGE   (1u << 2)       /* 5.9.1: neither saveable nor per namespace */
+#define ASYNC_EVENTS        0x1ffu          /* critical warnings, namespace attributes */
+#define TIMESTAMP_BYTES     8u
+#define TIMESTAMP_MAX       0xffffffffffffull
+#define HOST_BEHAVIOR_BYTES 512u
+
+/* 5.13.1: what Get Features says of a feature. */
+#define CAPABILITY_SAVE      (1u << 0)
+#define CAPABILITY_NAMESPACE (1u << 1)
+#define CAPABILITY_CHANGE    (1u << 2)
 
 enum {
 	SELECT_CURRENT,
@@ -32,12 +41,75 @@ static void defaults(const struct nvme *nvme, struct nvme_features *features)
 		.coalesce_entries = nvme->cfg.coalesce_threshold,
 		.queues_sq = nvme->cfg.io_queues,
 		.queues_cq = nvme->cfg.io_queues,
+		.timestamp_at = sim_now(nvme->sim),
 	};
+}
+
+static bool saveable(uint8_t id)
+{
+	switch (id) {
+	case NVME_FEAT_ARBITRATION:
+	case NVME_FEAT_TEMPERATURE:
+	case NVME_FEAT_ERROR_RECOVERY:
+	case NVME_FEAT_WRITE_CACHE:
+	case NVME_FEAT_COALESCING:
+	case NVME_FEAT_ATOMICITY:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What is saveable, from one set to another. */
+static void copy_saveable(struct nvme_features *to, const struct nvme_features *from)
+{
+	to->arbitration = from->arbitration;
+	to->over = from->over;
+	to->under = from->under;
+	to->write_cache = from->write_cache;
+	to->coalescing = from->coalescing;
+	to->coalesce_time = from->coalesce_time;
+	to->coalesce_entries = from->coalesce_entries;
+	to->atomicity = from->atomicity;
+}
+
+/* The saved value of one feature becomes its current one. */
+static void save(struct nvme *nvme, uint8_t id)
+{
+	const struct nvme_features *now = &nvme->features;
+	struct nvme_features kept = nvme->saved;
+
+	copy_saveable(&nvme->saved, now);
+	if (id != NVME_FEAT_ARBITRATION)
+		nvme->saved.arbitration = kept.arbitration;
+	if (id != NVME_FEAT_TEMPERATURE) {
+		nvme->saved.over = kept.over;
+		nvme->saved.under = kept.under;
+	}
+	if (id != NVME_FEAT_WRITE_CACHE)
+		nvme->saved.write_cache = kept.write_cache;
+	if (id != NVME_FEAT_COALESCING) {
+		nvme->saved.coalescing = kept.coalescing;
+		nvme->saved.coalesce_time = kept.coalesce_time;
+		nvme->saved.coalesce_entries = kept.coalesce_entries;
+	}
+	if (id != NVME_FEAT_ATOMICITY)
+		nvme->saved.atomicity = kept.atomicity;
+	for (unsigned i = 0; id == NVME_FEAT_ERROR_RECOVERY && i < nvme->namespaces; i++)
+		nvme->ns[i].error_recovery_saved = nvme->ns[i].error_recovery;
+}
+
+void nvme_features_init(struct nvme *nvme)
+{
+	defaults(nvme, &nvme->saved);
 }
 
 void nvme_features_reset(struct nvme *nvme)
 {
 	defaults(nvme, &nvme->features);
+	copy_saveable(&nvme->features, &nvme->saved);
+	for (unsigned i = 0; i < nvme->namespaces; i++)
+		nvme->ns[i].error_recovery = nvme->ns[i].error_recovery_saved;
 	for (unsigned i = 0; i < nvme->cfg.vectors; i++)
 		nvme->vector[i].no_coalescing = false;
 }
@@ -105,6 +177,19 @@ static uint16_t set_vector(struct nvme *nvme, uint32_t value)
 	return NVME_OK;
 }
 
+/* 5.21.1.5, of one namespace or of all. DULBE needs a namespace that says so (NSFEAT bit 2). */
+static uint16_t set_error_recovery(struct nvme_cmd *cmd, uint32_t value)
+{
+	uint32_t nsid = get32(cmd->sqe + 4);
+
+	if (value & 1u << 16)
+		return NVME_ERR_FIELD;
+	for (unsigned i = 0; i < cmd->nvme->namespaces; i++)
+		if (nsid == NVME_NSID_ALL || nsid == i + 1)
+			cmd->nvme->ns[i].error_recovery = (uint16_t)value;
+	return NVME_OK;
+}
+
 static uint16_t set_feature(struct nvme_cmd *cmd, uint8_t id, uint32_t value)
 {
 	struct nvme *nvme = cmd->nvme;
@@ -119,11 +204,7 @@ static uint16_t set_feature(struct nvme_cmd *cmd, uint8_t id, uint32_t value)
 	case NVME_FEAT_TEMPERATURE:
 		return set_temperature(nvme, value);
 	case NVME_FEAT_ERROR_RECOVERY:
-		/* DULBE needs a namespace that says so (NSFEAT bit 2). */
-		if (value & 1u << 16)
-			return NVME_ERR_FIELD;
-		features->error_recovery = value & 0xffff;
-		return NVME_OK;
+		return set_error_recovery(cmd, value);
 	case NVME_FEAT_WRITE_CACHE:
 		features->write_cache = value & 1;
 		return NVME_OK;
@@ -137,8 +218,11 @@ static uint16_t set_feature(struct nvme_cmd *cmd, uint8_t id, uint32_t value)
 	case NVME_FEAT_ATOMICITY:
 		features->atomicity = value & 1;
 		return NVME_OK;
+	case NVME_FEAT_ASYNC_EVENT:
+		features->async_events = value & ASYNC_EVENTS;
+		return NVME_OK;
 	default:
-		features->async_events = value;
+		/* Comes with data. */
 		return NVME_OK;
 	}
 }
@@ -147,31 +231,43 @@ static bool known_feature(const struct nvme *nvme, uint8_t id)
 {
 	if (id == NVME_FEAT_WRITE_CACHE)
 		return nvme->cfg.volatile_cache;
+	if (id == NVME_FEAT_TIMESTAMP || id == NVME_FEAT_HOST_BEHAVIOR)
+		return true;
 	/* 03h, LBA Range Type, is optional and absent. */
 	return id >= NVME_FEAT_ARBITRATION && id <= NVME_FEAT_ASYNC_EVENT && id != 0x03;
 }
 
+/* Error Recovery belongs to the namespace, the others to the controller (5.21.1). */
+static uint16_t check_namespace(struct nvme_cmd *cmd, uint8_t id, bool set)
+{
+	uint32_t nsid = get32(cmd->sqe + 4);
+
+	if (id != NVME_FEAT_ERROR_RECOVERY)
+		return set && nsid && nsid != NVME_NSID_ALL ? NVME_ERR_NOT_NS_SPECIFIC : NVME_OK;
+	if (nvme_namespace(cmd->nvme, nsid) || (set && nsid == NVME_NSID_ALL))
+		return NVME_OK;
+	return NVME_ERR_NAMESPACE;
+}
+
 uint16_t nvme_set_features(struct nvme_cmd *cmd)
 {
-	uint32_t dw10 = sqe_dword(cmd->sqe, 10), nsid = get32(cmd->sqe + 4);
+	uint32_t dw10 = sqe_dword(cmd->sqe, 10);
 	uint32_t value = sqe_dword(cmd->sqe, 11);
 	uint8_t id = (uint8_t)dw10;
 	uint16_t status;
 
 	if (!known_feature(cmd->nvme, id))
 		return NVME_ERR_FIELD;
-	if (dw10 >> 31)
+	if (dw10 >> 31 && !saveable(id))
 		return NVME_ERR_NOT_SAVEABLE;
-	/* Error Recovery belongs to the namespace, the others to the controller. */
-	if (nsid && nsid != NVME_NSID_ALL) {
-		if (id != NVME_FEAT_ERROR_RECOVERY)
-			return NVME_ERR_NOT_NS_SPECIFIC;
-		if (nsid != 1)
-			return NVME_ERR_NAMESPACE;
-	}
-	status = set_feature(cmd, id, value);
+	status = check_namespace(cmd, id, true);
 	if (!status)
-		nvme_trace(cmd->nvme, NVME_TRACE_FEATURE, id, value, 0);
+		status = set_feature(cmd, id, value);
+	if (status)
+		return status;
+	if (dw10 >> 31)
+		save(cmd->nvme, id);
+	nvme_trace(cmd->nvme, NVME_TRACE_FEATURE, id, value, 0);
 	return status;
 }
 
@@ -182,8 +278,6 @@ static uint32_t feature_value(const struct nvme_features *features, uint8_t id, 
 		return features->arbitration;
 	case NVME_FEAT_TEMPERATURE:
 		return (dw11 >> 20 & 3) == 0 ? features->over : features->under;
-	case NVME_FEAT_ERROR_RECOVERY:
-		return features->error_recovery;
 	case NVME_FEAT_WRITE_CACHE:
 		return features->write_cache;
 	case NVME_FEAT_QUEUES:
@@ -199,36 +293,110 @@ static uint32_t feature_value(const struct nvme_features *features, uint8_t id, 
 	}
 }
 
+static uint32_t capabilities(uint8_t id)
+{
+	return CAPABILITY_CHANGE | (saveable(id) ? CAPABILITY_SAVE : 0) |
+	       (id == NVME_FEAT_ERROR_RECOVERY ? CAPABILITY_NAMESPACE : 0);
+}
+
+/* Values that are not in struct nvme_features. */
+static bool kept_elsewhere(struct nvme_cmd *cmd, uint8_t id, unsigned select)
+{
+	struct nvme *nvme = cmd->nvme;
+	uint32_t vector = sqe_dword(cmd->sqe, 11) & 0xffff;
+	const struct nvme_namespace *ns;
+
+	if (id == NVME_FEAT_VECTOR) {
+		cmd->result = vector;
+		if (select == SELECT_CURRENT)
+			cmd->result |= (uint32_t)nvme->vector[vector].no_coalescing << 16;
+		return true;
+	}
+	if (id != NVME_FEAT_ERROR_RECOVERY)
+		return false;
+	ns = nvme_namespace(nvme, get32(cmd->sqe + 4));
+	cmd->result = select == SELECT_CURRENT ? ns->error_recovery :
+		      select == SELECT_SAVED ? ns->error_recovery_saved : 0;
+	return true;
+}
+
 uint16_t nvme_get_features(struct nvme_cmd *cmd)
 {
 	struct nvme *nvme = cmd->nvme;
 	uint32_t dw10 = sqe_dword(cmd->sqe, 10), dw11 = sqe_dword(cmd->sqe, 11);
+	unsigned select = dw10 >> 8 & 7;
 	uint8_t id = (uint8_t)dw10;
 	struct nvme_features start;
-	uint32_t sensor = dw11 >> 16 & 15;
+	uint16_t status;
 
-	if (!known_feature(nvme, id) || (dw10 >> 8 & 7) > SELECT_CAPABILITIES)
+	if (!known_feature(nvme, id) || select > SELECT_CAPABILITIES)
 		return NVME_ERR_FIELD;
-	if (id == NVME_FEAT_TEMPERATURE && (sensor || (dw11 >> 20 & 3) > 1))
+	if (id == NVME_FEAT_TEMPERATURE && ((dw11 >> 16 & 15) || (dw11 >> 20 & 3) > 1))
 		return NVME_ERR_FIELD;
 	if (id == NVME_FEAT_VECTOR && (dw11 & 0xffff) >= nvme->cfg.vectors)
 		return NVME_ERR_FIELD;
-	switch (dw10 >> 8 & 7) {
-	case SELECT_CAPABILITIES:
-		cmd->result = CAPABILITY_CHANGE;
-		return NVME_OK;
-	case SELECT_CURRENT:
-		cmd->result = feature_value(&nvme->features, id, dw11);
-		if (id == NVME_FEAT_VECTOR)
-			cmd->result = (uint32_t)nvme->vector[dw11 & 0xffff].no_coalescing << 16 |
-				      (dw11 & 0xffff);
-		return NVME_OK;
-	default:
-		/* Nothing can be saved, so the saved value is the default. */
-		defaults(nvme, &start);
-		cmd->result = feature_value(&start, id, dw11);
-		if (id == NVME_FEAT_VECTOR)
-			cmd->result = dw11 & 0xffff;
+	if (select == SELECT_CAPABILITIES) {
+		cmd->result = capabilities(id);
 		return NVME_OK;
 	}
+	status = check_namespace(cmd, id, false);
+	if (status || kept_elsewhere(cmd, id, select))
+		return status;
+	/* What was never saved, or cannot be, has its default as its saved value. */
+	defaults(nvme, &start);
+	if (select == SELECT_SAVED)
+		copy_saveable(&start, &nvme->saved);
+	if (select == SELECT_CURRENT)
+		start = nvme->features;
+	cmd->result = feature_value(&start, id, dw11);
+	return NVME_OK;
+}
+
+/* ---- features that come with data ---- */
+
+uint32_t nvme_feature_bytes(const uint8_t *sqe)
+{
+	switch (sqe_dword(sqe, 10) & 0xff) {
+	case NVME_FEAT_TIMESTAMP:
+		return TIMESTAMP_BYTES;
+	case NVME_FEAT_HOST_BEHAVIOR:
+		return HOST_BEHAVIOR_BYTES;
+	default:
+		return 0;
+	}
+}
+
+/* 5.21.1.14 and 5.21.1.22. Advanced Command Retry has no effect: no delay is ever asked for
+ * (CRDT1 to CRDT3 are 0). */
+uint16_t nvme_feature_take(struct nvme_cmd *cmd, const uint8_t *data)
+{
+	struct nvme_features *features = &cmd->nvme->features;
+
+	if ((sqe_dword(cmd->sqe, 10) & 0xff) == NVME_FEAT_TIMESTAMP) {
+		features->timestamp = get64(data) & TIMESTAMP_MAX;
+		features->timestamp_at = sim_now(cmd->nvme->sim);
+		features->timestamp_set = true;
+		return NVME_OK;
+	}
+	if (data[0] > 1)
+		return NVME_ERR_FIELD;
+	features->host_behavior = data[0];
+	return NVME_OK;
+}
+
+/* The time counts on from what was set (origin 001b), or from the reset (000b), without a stop. */
+void nvme_feature_give(struct nvme_cmd *cmd, uint8_t *data)
+{
+	const struct nvme_features *features = &cmd->nvme->features;
+	bool current = (sqe_dword(cmd->sqe, 10) >> 8 & 7) == SELECT_CURRENT;
+	uint64_t passed = at_since(sim_now(cmd->nvme->sim), features->timestamp_at).ps / PS_PER_MS;
+
+	if (!current)
+		return;
+	if ((sqe_dword(cmd->sqe, 10) & 0xff) == NVME_FEAT_HOST_BEHAVIOR) {
+		data[0] = features->host_behavior;
+		return;
+	}
+	put64(data, (features->timestamp + passed) & TIMESTAMP_MAX);
+	data[6] = (uint8_t)(features->timestamp_set << 1);
 }

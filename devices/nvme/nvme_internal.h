@@ -21,10 +21,12 @@
 #define NVME_ABORTS          4u     /* ACL + 1 */
 #define NVME_ERRORS          64u    /* ELPE + 1 */
 #define NVME_EVENTS          4u     /* distinct events that can be raised */
+#define NVME_LIST_BYTES      4096u  /* of an SGL segment read at once */
+#define NVME_PIECES_MAX      1024u  /* of an SGL: pieces of memory, and descriptors */
 #define NVME_FETCH_SLOTS     16u    /* reads of submission entries under way at once */
 #define NVME_FETCH_ENTRIES   64u    /* longest one */
 #define NVME_ADMIN_RESERVE   8u     /* contexts that I/O commands leave free */
-#define NVME_DSM_BYTES       4096u  /* 256 ranges */
+#define NVME_DSM_BYTES       4096u  /* 256 ranges, or what a feature takes */
 #define NVME_CIDS            65536u
 
 enum nvme_state {
@@ -40,7 +42,7 @@ enum nvme_phase {
 	NVME_PHASE_FREE,
 	NVME_PHASE_FETCH,          /* reserved; its entry is being read */
 	NVME_PHASE_DECODE,
-	NVME_PHASE_LIST,           /* PRP list being read */
+	NVME_PHASE_LIST,           /* PRP list or SGL segment being read */
 	NVME_PHASE_DATA,           /* data being read */
 	NVME_PHASE_MEDIUM_WAIT,
 	NVME_PHASE_MEDIUM,
@@ -87,6 +89,32 @@ enum nvme_trace {
 };
 #undef TRACE_POINT
 
+/* A part of a command's data: where in memory, where in the data. */
+struct nvme_piece {
+	uint64_t addr;
+	uint32_t offset, bytes;
+};
+
+/* Where the walk through a scatter gather list is. */
+struct nvme_sgl {
+	uint64_t addr;             /* of what is left of the segment */
+	uint32_t left;             /* bytes of it */
+	bool last;                 /* the segment that a Last Segment descriptor told of */
+	unsigned descriptors;      /* seen */
+	uint32_t bytes;            /* of the data described */
+};
+
+struct nvme_namespace {
+	uint32_t nsid;
+	uint64_t first, bytes;     /* on the medium */
+	unsigned shift;            /* LBADS */
+	uint64_t blocks;
+	bool formatting;
+	bool changed;              /* since the host read the log of it */
+	uint16_t error_recovery, error_recovery_saved;
+	uint64_t sectors_read, sectors_written, reads, writes;
+};
+
 struct nvme_cmd {
 	struct nvme *nvme;
 	struct nvme_cmd *next;     /* free list, or the list its phase waits in */
@@ -99,18 +127,23 @@ struct nvme_cmd {
 	uint16_t status;
 	uint32_t result;           /* dword 0 of the completion entry */
 	uint8_t opcode;
+	uint8_t work;              /* for the medium: an I/O opcode */
 	bool owns_cid;
 	bool decided;              /* what its completion says, and how often it is posted: */
 	uint8_t entries;
 	uint16_t told_cid;
+	struct nvme_namespace *ns; /* of an I/O command */
 	struct flash_request *request;
 	uint8_t *staged;           /* data of a write that come in several pages; kept for the next */
 	uint64_t version;          /* of the data of a write */
-	uint32_t sectors;
 	uint64_t lba;
+	uint64_t place, length;    /* on the medium, bytes */
 	uint32_t bytes;            /* to transfer */
 	uint32_t first_bytes;      /* of them in the first page */
-	uint16_t pages, mapped;    /* PRP entries needed, known */
+	uint16_t pages, mapped;    /* PRP entries needed, known; or pieces of the SGL */
+	struct nvme_sgl sgl;
+	struct nvme_piece *pieces; /* of an SGL; kept for the next */
+	bool by_sgl;
 	uint16_t waiting;          /* DMA answers under way */
 	uint8_t sqe[NVME_SQE_BYTES];
 	uint64_t prp[NVME_PRPS_MAX];
@@ -167,7 +200,6 @@ struct nvme_vector {
 struct nvme_features {
 	uint32_t arbitration;
 	uint16_t over, under;      /* composite temperature thresholds, kelvin */
-	uint32_t error_recovery;
 	uint32_t write_cache;
 	uint32_t coalescing;
 	struct dur coalesce_time;
@@ -175,6 +207,10 @@ struct nvme_features {
 	uint32_t atomicity;
 	uint32_t async_events;
 	unsigned queues_sq, queues_cq;
+	uint64_t timestamp;        /* milliseconds, as the host set it */
+	struct at timestamp_at;
+	bool timestamp_set;
+	uint8_t host_behavior;     /* ACRE */
 };
 
 struct nvme_event {
@@ -194,9 +230,8 @@ struct nvme_counters {
 	struct hist *latency;
 };
 
-/* SMART numbers since creation, 5.14.1.2. */
+/* SMART numbers since creation, 5.14.1.2; those of reads and writes are the namespaces'. */
 struct nvme_health {
-	uint64_t sectors_read, sectors_written, reads, writes;
 	uint64_t power_cycles, unsafe_shutdowns, errors;
 };
 
@@ -212,7 +247,8 @@ struct nvme {
 	bool was_ready;                   /* since power-on, without a shutdown after it */
 	struct event shutdown_event;
 	uint32_t page_bytes;
-	uint64_t blocks;
+	struct nvme_namespace ns[NVME_NAMESPACES_MAX];
+	unsigned namespaces;
 
 	struct nvme_sq sq[NVME_QUEUES_MAX];
 	struct nvme_cq cq[NVME_QUEUES_MAX];
@@ -225,9 +261,10 @@ struct nvme {
 	struct nvme_sq *turn_head, *turn_tail;
 	bool arbitrating;
 
-	struct nvme_features features;
+	struct nvme_features features, saved;
 	struct nvme_cmd *aer[NVME_AER_MAX];
 	unsigned aers;
+	unsigned aborts_waiting;          /* Abort commands not yet completed */
 	struct nvme_event events[NVME_EVENTS];
 	unsigned event_count;
 	uint32_t events_masked;           /* types, until their log page is read */
@@ -245,6 +282,7 @@ struct nvme {
 	struct at *server_free;           /* by_address: of each server */
 	struct at bus_free;
 	struct random random;             /* of the medium */
+	bool block_made_it;               /* of the block a loss of power is looking at */
 	uint8_t *dsm;                     /* ranges of each context's Dataset Management */
 	uint8_t scratch[NVME_PAGE_MAX];
 	uint8_t answer[4096];             /* of Identify and Get Log Page */
@@ -342,23 +380,40 @@ void nvme_irq_reset(struct nvme *nvme);
 void nvme_irq_entry(struct nvme *nvme, unsigned cqid);
 
 /* nvme_prp.c */
-void nvme_prp_begin(struct nvme_cmd *cmd, uint32_t bytes);
-void nvme_prp_list_done(struct nvme_cmd *cmd, const struct dma_done *done);
-/* Of page `i`: where in memory, where in the data, how much. */
-uint64_t nvme_prp_page(const struct nvme_cmd *cmd, unsigned i, uint32_t *offset, uint32_t *bytes);
+void nvme_data_begin(struct nvme_cmd *cmd, uint32_t bytes);
+void nvme_list_done(struct nvme_cmd *cmd, const struct dma_done *done);
+struct nvme_piece nvme_data_piece(const struct nvme_cmd *cmd, unsigned i);
+
+/* nvme_sgl.c */
+void nvme_sgl_begin(struct nvme_cmd *cmd, uint32_t bytes);
+void nvme_sgl_list_done(struct nvme_cmd *cmd, const struct dma_done *done);
+
+/* nvme_namespace.c */
+int  nvme_namespaces_init(struct nvme *nvme);
+struct nvme_namespace *nvme_namespace(struct nvme *nvme, uint32_t nsid);
+void nvme_namespace_set_shift(struct nvme_namespace *ns, unsigned shift);
+void nvme_format(struct nvme_cmd *cmd);
+void nvme_format_done(struct nvme_cmd *cmd);
+void nvme_format_forget(struct nvme_cmd *cmd);
 
 /* nvme_admin.c, nvme_queue_cmd.c, nvme_identify.c, nvme_features.c, nvme_log.c */
 void nvme_admin_decode(struct nvme_cmd *cmd);
 void nvme_admin_execute(struct nvme_cmd *cmd);
+void nvme_admin_data(struct nvme_cmd *cmd, unsigned piece, const struct dma_done *done);
+void nvme_data_send(struct nvme_cmd *cmd, const void *data);
 uint16_t nvme_create_sq(struct nvme_cmd *cmd);
 uint16_t nvme_create_cq(struct nvme_cmd *cmd);
 uint16_t nvme_delete_sq(struct nvme_cmd *cmd);
 uint16_t nvme_delete_cq(struct nvme_cmd *cmd);
 uint16_t nvme_identify(struct nvme *nvme, const uint8_t *sqe, uint8_t *answer);
 void nvme_features_reset(struct nvme *nvme);
+void nvme_features_init(struct nvme *nvme);
 uint16_t nvme_set_features(struct nvme_cmd *cmd);
 uint16_t nvme_get_features(struct nvme_cmd *cmd);
-uint16_t nvme_log_check(const uint8_t *sqe, uint32_t *bytes);
+uint32_t nvme_feature_bytes(const uint8_t *sqe);
+uint16_t nvme_feature_take(struct nvme_cmd *cmd, const uint8_t *data);
+void nvme_feature_give(struct nvme_cmd *cmd, uint8_t *data);
+uint16_t nvme_log_check(struct nvme *nvme, const uint8_t *sqe, uint32_t *bytes);
 void nvme_log_send(struct nvme_cmd *cmd);
 void nvme_log_error(struct nvme *nvme, unsigned sqid, uint16_t cid, uint16_t status, uint64_t lba,
 		    uint32_t nsid);
@@ -374,7 +429,8 @@ bool nvme_event_forget(struct nvme_cmd *cmd);
 /* nvme_io.c */
 void nvme_io_decode(struct nvme_cmd *cmd);
 void nvme_io_mapped(struct nvme_cmd *cmd);
-void nvme_io_data(struct nvme_cmd *cmd, unsigned page, const struct dma_done *done);
+void nvme_io_data(struct nvme_cmd *cmd, unsigned piece, const struct dma_done *done);
+uint16_t nvme_zero(struct nvme *nvme, uint64_t place, uint64_t bytes);
 void nvme_io_medium_done(struct nvme_cmd *cmd);
 
 /* nvme_power.c */
@@ -385,7 +441,7 @@ void nvme_store_durable(struct nvme *nvme, uint64_t offset, uint64_t bytes, uint
 int  nvme_media_init(struct nvme *nvme);
 void nvme_media_free(struct nvme *nvme);
 void nvme_media_submit(struct nvme_cmd *cmd);
-void nvme_media_trim(struct nvme *nvme, uint64_t lba, uint64_t sectors);
+void nvme_media_trim(struct nvme *nvme, uint64_t place, uint64_t bytes);
 void nvme_media_event(struct nvme_cmd *cmd);
 void nvme_media_forget(struct nvme_cmd *cmd);
 void nvme_media_reset(struct nvme *nvme);

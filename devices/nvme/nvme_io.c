@@ -7,14 +7,6 @@
 #define DSM_RANGE_BYTES 16u
 #define DSM_DEALLOCATE  (1u << 2)   /* AD, 6.7 */
 
-static bool valid_namespace(const struct nvme_cmd *cmd)
-{
-	uint32_t nsid = get32(cmd->sqe + 4);
-
-	/* 6.8: Flush may address all namespaces. */
-	return nsid == 1 || (nsid == NVME_NSID_ALL && cmd->opcode == NVME_IO_FLUSH);
-}
-
 static bool known_opcode(uint8_t opcode)
 {
 	switch (opcode) {
@@ -31,66 +23,80 @@ static bool known_opcode(uint8_t opcode)
 	}
 }
 
-static bool in_namespace(const struct nvme *nvme, uint64_t lba, uint64_t sectors)
+static bool in_namespace(const struct nvme_namespace *ns, uint64_t lba, uint64_t blocks)
 {
-	return lba < nvme->blocks && sectors <= nvme->blocks - lba;
+	return lba < ns->blocks && blocks <= ns->blocks - lba;
 }
 
-/* A command on SLBA and NLB: 6.6, 6.9, 6.14 to 6.17. */
+/* A command on SLBA and NLB: 6.6, 6.9, 6.14, 6.15, 6.17. */
 static void decode_blocks(struct nvme_cmd *cmd)
 {
-	struct nvme *nvme = cmd->nvme;
 	bool moves_data = cmd->opcode != NVME_IO_WRITE_ZEROES && cmd->opcode != NVME_IO_VERIFY;
+	const struct nvme_namespace *ns = cmd->ns;
+	uint32_t blocks = (sqe_dword(cmd->sqe, 12) & 0xffff) + 1;
 
 	cmd->lba = sqe_dword(cmd->sqe, 10) | (uint64_t)sqe_dword(cmd->sqe, 11) << 32;
-	cmd->sectors = (sqe_dword(cmd->sqe, 12) & 0xffff) + 1;
 	/* 5.15.2.2, MDTS: a longer transfer is refused; commands without data have no limit. */
-	if (moves_data && cmd->sectors > NVME_TRANSFER_MAX / NVME_BLOCK_BYTES) {
+	if (moves_data && blocks > NVME_TRANSFER_MAX >> ns->shift) {
 		nvme_cmd_complete(cmd, NVME_ERR_FIELD);
 		return;
 	}
-	if (!in_namespace(nvme, cmd->lba, cmd->sectors)) {
+	if (!in_namespace(ns, cmd->lba, blocks)) {
 		nvme_cmd_complete(cmd, NVME_ERR_LBA_RANGE);
 		return;
 	}
+	cmd->place = ns->first + (cmd->lba << ns->shift);
+	cmd->length = (uint64_t)blocks << ns->shift;
 	if (moves_data)
-		nvme_prp_begin(cmd, cmd->sectors * NVME_BLOCK_BYTES);
+		nvme_data_begin(cmd, (uint32_t)cmd->length);
 	else
 		nvme_media_submit(cmd);
+}
+
+/* 6.8: all namespaces share the cache; without one in use there is nothing to do. */
+static void flush(struct nvme_cmd *cmd)
+{
+	if (cmd->nvme->cfg.volatile_cache && cmd->nvme->features.write_cache & 1)
+		nvme_media_submit(cmd);
+	else
+		nvme_cmd_complete(cmd, NVME_OK);
+}
+
+/* 6.1: of the namespace. 6.8: Flush may address all of them (VWC bits 2:1). */
+static uint16_t find_namespace(struct nvme_cmd *cmd)
+{
+	struct nvme *nvme = cmd->nvme;
+	uint32_t nsid = get32(cmd->sqe + 4);
+
+	cmd->ns = nvme_namespace(nvme, nsid);
+	if (cmd->ns)
+		return cmd->ns->formatting ? NVME_ERR_FORMAT_RUNNING : NVME_OK;
+	if (nsid != NVME_NSID_ALL || cmd->opcode != NVME_IO_FLUSH)
+		return NVME_ERR_NAMESPACE;
+	for (unsigned i = 0; i < nvme->namespaces; i++)
+		if (nvme->ns[i].formatting)
+			return NVME_ERR_FORMAT_RUNNING;
+	return NVME_OK;
 }
 
 void nvme_io_decode(struct nvme_cmd *cmd)
 {
-	struct nvme *nvme = cmd->nvme;
+	uint16_t status = known_opcode(cmd->opcode) ? find_namespace(cmd) : NVME_ERR_OPCODE;
 
-	if (!known_opcode(cmd->opcode)) {
-		nvme_cmd_complete(cmd, NVME_ERR_OPCODE);
-		return;
-	}
-	if (!valid_namespace(cmd)) {
-		nvme_cmd_complete(cmd, NVME_ERR_NAMESPACE);
-		return;
-	}
-	if (cmd->opcode == NVME_IO_DSM) {
-		nvme_prp_begin(cmd, ((sqe_dword(cmd->sqe, 10) & 0xff) + 1) * DSM_RANGE_BYTES);
-		return;
-	}
-	if (cmd->opcode != NVME_IO_FLUSH) {
-		decode_blocks(cmd);
-		return;
-	}
-	/* 6.8: without a volatile cache in use there is nothing to do. */
-	if (nvme->cfg.volatile_cache && nvme->features.write_cache & 1)
-		nvme_media_submit(cmd);
+	if (status)
+		nvme_cmd_complete(cmd, status);
+	else if (cmd->opcode == NVME_IO_DSM)
+		nvme_data_begin(cmd, ((sqe_dword(cmd->sqe, 10) & 0xff) + 1) * DSM_RANGE_BYTES);
+	else if (cmd->opcode == NVME_IO_FLUSH)
+		flush(cmd);
 	else
-		nvme_cmd_complete(cmd, NVME_OK);
+		decode_blocks(cmd);
 }
 
 /* Data to the controller are read before the medium is asked, data from it sent afterwards. */
 void nvme_io_mapped(struct nvme_cmd *cmd)
 {
 	unsigned pages = cmd->pages;
-	uint32_t offset, bytes;
 
 	if (cmd->opcode == NVME_IO_READ) {
 		nvme_media_submit(cmd);
@@ -106,17 +112,16 @@ void nvme_io_mapped(struct nvme_cmd *cmd)
 	cmd->phase = NVME_PHASE_DATA;
 	cmd->waiting = cmd->pages;
 	for (unsigned i = 0; i < pages; i++) {
-		uint64_t addr = nvme_prp_page(cmd, i, &offset, &bytes);
+		struct nvme_piece piece = nvme_data_piece(cmd, i);
 
-		nvme_dma_read(cmd->nvme, addr, bytes,
+		nvme_dma_read(cmd->nvme, piece.addr, piece.bytes,
 			      nvme_tag(NVME_TAG_DATA, cmd->generation, cmd->index, i));
 	}
 }
 
-static uint16_t take_data(struct nvme_cmd *cmd, uint32_t offset, const void *data, uint32_t bytes)
+static uint16_t take_data(struct nvme_cmd *cmd, struct nvme_piece piece, const void *data)
 {
 	struct nvme *nvme = cmd->nvme;
-	uint64_t place = cmd->lba * NVME_BLOCK_BYTES + offset;
 	const uint8_t *ours;
 
 	switch (cmd->opcode) {
@@ -124,26 +129,26 @@ static uint16_t take_data(struct nvme_cmd *cmd, uint32_t offset, const void *dat
 		/* A block is never seen half (AWUN): all of the data change at one moment. */
 		if (cmd->pages == 1)
 			return nvme_store_change(cmd, data) ? NVME_OK : NVME_ERR_INTERNAL;
-		memcpy(cmd->staged + offset, data, bytes);
+		memcpy(cmd->staged + piece.offset, data, piece.bytes);
 		return NVME_OK;
 	case NVME_IO_COMPARE:
-		ours = nvme_store_view(nvme->store, place, bytes, nvme->scratch);
-		return memcmp(ours, data, bytes) ? NVME_ERR_COMPARE : NVME_OK;
+		ours = nvme_store_view(nvme->store, cmd->place + piece.offset, piece.bytes,
+				       nvme->scratch);
+		return memcmp(ours, data, piece.bytes) ? NVME_ERR_COMPARE : NVME_OK;
 	default:
-		memcpy(nvme->dsm + (size_t)cmd->index * NVME_DSM_BYTES + offset, data, bytes);
+		memcpy(nvme->dsm + (size_t)cmd->index * NVME_DSM_BYTES + piece.offset, data,
+		       piece.bytes);
 		return NVME_OK;
 	}
 }
 
-/* A page of data has come. */
-void nvme_io_data(struct nvme_cmd *cmd, unsigned page, const struct dma_done *done)
+/* A piece of data has come. */
+void nvme_io_data(struct nvme_cmd *cmd, unsigned piece, const struct dma_done *done)
 {
-	uint32_t offset, bytes;
 	uint16_t status = NVME_ERR_DATA_TRANSFER;
 
-	nvme_prp_page(cmd, page, &offset, &bytes);
 	if (done->status == DMA_OK)
-		status = take_data(cmd, offset, done->data, bytes);
+		status = take_data(cmd, nvme_data_piece(cmd, piece), done->data);
 	/* The first error is the one reported; a comparison that failed outlasts none of them. */
 	if (status && (!cmd->status || cmd->status == NVME_ERR_COMPARE))
 		cmd->status = status;
@@ -161,27 +166,24 @@ void nvme_io_data(struct nvme_cmd *cmd, unsigned page, const struct dma_done *do
 static void send_data(struct nvme_cmd *cmd)
 {
 	struct nvme *nvme = cmd->nvme;
-	uint64_t place = cmd->lba * NVME_BLOCK_BYTES;
-	uint32_t offset, bytes;
 
 	for (unsigned i = 0; i < cmd->pages; i++) {
-		uint64_t addr = nvme_prp_page(cmd, i, &offset, &bytes);
+		struct nvme_piece piece = nvme_data_piece(cmd, i);
 
-		nvme_dma_write(nvme, addr,
-			       nvme_store_view(nvme->store, place + offset, bytes, nvme->scratch),
-			       bytes);
+		nvme_dma_write(nvme, piece.addr,
+			       nvme_store_view(nvme->store, cmd->place + piece.offset,
+					       piece.bytes, nvme->scratch),
+			       piece.bytes);
 	}
 }
 
 /* Zeroes are no data to be programmed: they are durable with the table that says so. */
-static uint16_t zero(struct nvme *nvme, uint64_t lba, uint64_t sectors)
+uint16_t nvme_zero(struct nvme *nvme, uint64_t place, uint64_t bytes)
 {
-	uint64_t place = lba * NVME_BLOCK_BYTES, bytes = sectors * NVME_BLOCK_BYTES;
-
 	if (!nvme_store_zero(nvme->store, place, bytes))
 		return NVME_ERR_INTERNAL;
 	nvme_store_durable(nvme, place, bytes, UINT64_MAX);
-	nvme_media_trim(nvme, lba, sectors);
+	nvme_media_trim(nvme, place, bytes);
 	return NVME_OK;
 }
 
@@ -189,23 +191,36 @@ static uint16_t zero(struct nvme *nvme, uint64_t lba, uint64_t sectors)
 static uint16_t deallocate(struct nvme_cmd *cmd)
 {
 	struct nvme *nvme = cmd->nvme;
+	const struct nvme_namespace *ns = cmd->ns;
 	const uint8_t *ranges = nvme->dsm + (size_t)cmd->index * NVME_DSM_BYTES;
 
 	for (uint32_t i = 0; i < cmd->bytes; i += DSM_RANGE_BYTES) {
-		uint32_t sectors = get32(ranges + i + 4);
+		uint32_t blocks = get32(ranges + i + 4);
 
-		if (sectors && !in_namespace(nvme, get64(ranges + i + 8), sectors))
+		if (blocks && !in_namespace(ns, get64(ranges + i + 8), blocks))
 			return NVME_ERR_LBA_RANGE;
 	}
 	if (!(sqe_dword(cmd->sqe, 11) & DSM_DEALLOCATE))
 		return NVME_OK;
 	for (uint32_t i = 0; i < cmd->bytes; i += DSM_RANGE_BYTES) {
-		uint16_t status = zero(nvme, get64(ranges + i + 8), get32(ranges + i + 4));
+		uint64_t blocks = get32(ranges + i + 4);
+		uint16_t status = NVME_OK;
 
+		/* An empty range may say any address. */
+		if (blocks)
+			status = nvme_zero(nvme,
+					   ns->first + (get64(ranges + i + 8) << ns->shift),
+					   blocks << ns->shift);
 		if (status)
 			return status;
 	}
 	return NVME_OK;
+}
+
+static void count_read(struct nvme_cmd *cmd)
+{
+	cmd->ns->reads++;
+	cmd->ns->sectors_read += cmd->length / NVME_BLOCK_BYTES;
 }
 
 /* The medium has done its part. */
@@ -214,25 +229,26 @@ void nvme_io_medium_done(struct nvme_cmd *cmd)
 	struct nvme *nvme = cmd->nvme;
 	uint16_t status = cmd->status;
 
+	if (!cmd->sqid) {
+		nvme_format_done(cmd);
+		return;
+	}
 	switch (cmd->opcode) {
 	case NVME_IO_READ:
 		send_data(cmd);
-		nvme->health.reads++;
-		nvme->health.sectors_read += cmd->sectors;
+		count_read(cmd);
 		break;
 	case NVME_IO_COMPARE:
-		nvme->health.reads++;
-		nvme->health.sectors_read += cmd->sectors;
+		count_read(cmd);
 		break;
 	case NVME_IO_WRITE:
-		nvme->health.writes++;
-		nvme->health.sectors_written += cmd->sectors;
+		cmd->ns->writes++;
+		cmd->ns->sectors_written += cmd->length / NVME_BLOCK_BYTES;
 		if (!nvme->flash)
-			nvme_store_durable(nvme, cmd->lba * NVME_BLOCK_BYTES, cmd->bytes,
-					   cmd->version);
+			nvme_store_durable(nvme, cmd->place, cmd->bytes, cmd->version);
 		break;
 	case NVME_IO_WRITE_ZEROES:
-		status = zero(nvme, cmd->lba, cmd->sectors);
+		status = nvme_zero(nvme, cmd->place, cmd->length);
 		break;
 	case NVME_IO_DSM:
 		status = deallocate(cmd);

@@ -8,7 +8,7 @@
 
 #define BITS_PER_BYTE 8u
 #define FUA           (1u << 30)   /* 6.15, dword 12: Force Unit Access */
-#define STRIPE_LBAS   (4096u / NVME_BLOCK_BYTES)
+#define STRIPE_BYTES  4096u
 
 static void flash_durable(void *ctx, uint64_t offset, uint64_t bytes, uint64_t version)
 {
@@ -75,19 +75,18 @@ static void submit_flash(struct nvme_cmd *cmd)
 {
 	struct nvme *nvme = cmd->nvme;
 	bool forced = !(nvme->features.write_cache & 1) || sqe_dword(cmd->sqe, 12) & FUA;
-	uint64_t bytes = (uint64_t)cmd->sectors * NVME_BLOCK_BYTES;
 
 	cmd->phase = NVME_PHASE_MEDIUM;
-	nvme_trace(nvme, NVME_TRACE_MEDIUM, nvme_correlator(cmd), 0, bytes);
-	cmd->request = flash_start(nvme->flash, request_kind(cmd->opcode),
-				   cmd->lba * NVME_BLOCK_BYTES, bytes, forced, flash_done, cmd);
+	nvme_trace(nvme, NVME_TRACE_MEDIUM, nvme_correlator(cmd), 0, cmd->length);
+	cmd->request = flash_start(nvme->flash, request_kind(cmd->work), cmd->place, cmd->length,
+				   forced, flash_done, cmd);
 	flash_tag(cmd->request, cmd->version);
 }
 
-void nvme_media_trim(struct nvme *nvme, uint64_t lba, uint64_t sectors)
+void nvme_media_trim(struct nvme *nvme, uint64_t place, uint64_t bytes)
 {
 	if (nvme->flash)
-		flash_trim(nvme->flash, lba * NVME_BLOCK_BYTES, sectors * NVME_BLOCK_BYTES);
+		flash_trim(nvme->flash, place, bytes);
 }
 
 /* ---- servers ---- */
@@ -114,7 +113,7 @@ static struct dur service(const struct nvme_cmd *cmd)
 {
 	const struct nvme_media_cfg *media = &cmd->nvme->cfg.media;
 
-	switch (cmd->opcode) {
+	switch (cmd->work) {
 	case NVME_IO_FLUSH:
 		return media->flush;
 	case NVME_IO_WRITE:
@@ -129,9 +128,7 @@ static struct dur service(const struct nvme_cmd *cmd)
 /* Bytes that cross the channel: those of blocks read or written, but not of blocks zeroed. */
 static uint64_t channel_bytes(const struct nvme_cmd *cmd)
 {
-	if (cmd->opcode == NVME_IO_WRITE_ZEROES)
-		return 0;
-	return (uint64_t)cmd->sectors * NVME_BLOCK_BYTES;
+	return cmd->work == NVME_IO_WRITE_ZEROES ? 0 : cmd->length;
 }
 
 static void start(struct nvme_cmd *cmd)
@@ -140,8 +137,8 @@ static void start(struct nvme_cmd *cmd)
 	struct at end = at_add(sim_now(nvme->sim), service(cmd));
 
 	/* Commands of a server follow each other in order of arrival, so its queue is a time. */
-	if (nvme->server_free && cmd->opcode != NVME_IO_FLUSH) {
-		struct at *server = &nvme->server_free[cmd->lba / STRIPE_LBAS %
+	if (nvme->server_free && cmd->work != NVME_IO_FLUSH) {
+		struct at *server = &nvme->server_free[cmd->place / STRIPE_BYTES %
 						       nvme->cfg.media.parallelism];
 		struct dur length = at_since(end, sim_now(nvme->sim));
 
@@ -185,7 +182,7 @@ static void server_free(struct nvme *nvme)
 static struct dur channel_time(const struct nvme_cmd *cmd)
 {
 	const struct nvme_media_cfg *media = &cmd->nvme->cfg.media;
-	uint64_t rate = cmd->opcode == NVME_IO_WRITE ? media->write_bytes_per_second
+	uint64_t rate = cmd->work == NVME_IO_WRITE ? media->write_bytes_per_second
 						     : media->read_bytes_per_second;
 	uint64_t bytes = channel_bytes(cmd);
 

@@ -22,14 +22,13 @@ static void read_list(struct nvme_cmd *cmd, uint64_t addr)
 		      nvme_tag(NVME_TAG_LIST, cmd->generation, cmd->index, 0));
 }
 
-/* Finds all pages of `bytes` and calls nvme_cmd_mapped, at once or after reading lists; or
- * completes the command with an error. */
-void nvme_prp_begin(struct nvme_cmd *cmd, uint32_t bytes)
+static void prp_begin(struct nvme_cmd *cmd, uint32_t bytes)
 {
 	uint32_t page = cmd->nvme->page_bytes;
 	uint64_t prp1 = get64(cmd->sqe + 24), prp2 = get64(cmd->sqe + 32);
 	uint32_t room = page - (uint32_t)(prp1 & (page - 1));
 
+	cmd->by_sgl = false;
 	cmd->bytes = bytes;
 	cmd->first_bytes = bytes < room ? bytes : room;
 	cmd->pages = (uint16_t)(1 + pages_of(bytes - cmd->first_bytes, page));
@@ -49,7 +48,7 @@ void nvme_prp_begin(struct nvme_cmd *cmd, uint32_t bytes)
 	nvme_cmd_mapped(cmd);
 }
 
-void nvme_prp_list_done(struct nvme_cmd *cmd, const struct dma_done *done)
+static void prp_list_done(struct nvme_cmd *cmd, const struct dma_done *done)
 {
 	uint32_t page = cmd->nvme->page_bytes;
 	uint32_t want = cmd->pages - cmd->mapped, read = done->bytes / PRP_BYTES;
@@ -78,17 +77,34 @@ void nvme_prp_list_done(struct nvme_cmd *cmd, const struct dma_done *done)
 		nvme_cmd_mapped(cmd);
 }
 
-uint64_t nvme_prp_page(const struct nvme_cmd *cmd, unsigned i, uint32_t *offset, uint32_t *bytes)
+/* Finds where `bytes` of data lie and calls nvme_cmd_mapped, at once or after reading lists; or
+ * completes the command with an error. PSDT, 4.2, was checked. */
+void nvme_data_begin(struct nvme_cmd *cmd, uint32_t bytes)
 {
-	uint32_t page = cmd->nvme->page_bytes, rest;
+	if (cmd->sqe[1] & NVME_PSDT)
+		nvme_sgl_begin(cmd, bytes);
+	else
+		prp_begin(cmd, bytes);
+}
 
-	if (i == 0) {
-		*offset = 0;
-		*bytes = cmd->first_bytes;
-		return cmd->prp[0];
-	}
-	*offset = cmd->first_bytes + (i - 1) * page;
-	rest = cmd->bytes - *offset;
-	*bytes = rest < page ? rest : page;
-	return cmd->prp[i];
+void nvme_list_done(struct nvme_cmd *cmd, const struct dma_done *done)
+{
+	if (cmd->by_sgl)
+		nvme_sgl_list_done(cmd, done);
+	else
+		prp_list_done(cmd, done);
+}
+
+/* Part `i` of cmd->pages. */
+struct nvme_piece nvme_data_piece(const struct nvme_cmd *cmd, unsigned i)
+{
+	uint32_t page = cmd->nvme->page_bytes, offset, rest;
+
+	if (cmd->by_sgl)
+		return cmd->pieces[i];
+	if (i == 0)
+		return (struct nvme_piece){ cmd->prp[0], 0, cmd->first_bytes };
+	offset = cmd->first_bytes + (i - 1) * page;
+	rest = cmd->bytes - offset;
+	return (struct nvme_piece){ cmd->prp[i], offset, rest < page ? rest : page };
 }

@@ -13,6 +13,11 @@
 #define NVME_IOCQES    4u
 #define NVME_NSID_ALL  0xffffffffu
 
+/* 4.2, byte 1 of the entry: FUSE, and how data are described (PSDT). */
+#define NVME_FUSE      0x03u
+#define NVME_PSDT      0xc0u
+#define NVME_PSDT_SGL  0x40u    /* 01b: SGL; 10b needs metadata by SGL, which there is not */
+
 /* 3.1.5 CC */
 #define NVME_CC_EN         (1u << 0)
 #define NVME_CC_CSS(cc)    ((cc) >> 4 & 7)
@@ -45,6 +50,7 @@ enum nvme_admin_opcode {
 	NVME_ADMIN_SET_FEATURES = 0x09,
 	NVME_ADMIN_GET_FEATURES = 0x0a,
 	NVME_ADMIN_ASYNC_EVENT  = 0x0c,
+	NVME_ADMIN_FORMAT       = 0x80,
 };
 
 /* 6 */
@@ -58,6 +64,15 @@ enum nvme_io_opcode {
 	NVME_IO_VERIFY       = 0x0c,
 };
 
+/* 4.4: descriptor types, bits 7:4 of the last byte; the sub type 0 (an address) below them. */
+enum {
+	NVME_SGL_DATA         = 0x0,
+	NVME_SGL_BIT_BUCKET   = 0x1,
+	NVME_SGL_SEGMENT      = 0x2,
+	NVME_SGL_LAST_SEGMENT = 0x3,
+};
+#define NVME_SGL_BYTES    16u
+
 /* 4.6.1.2: type in bits 10:8, code in 7:0; Do Not Retry where the same command must fail again. */
 enum nvme_status {
 	NVME_OK                   = 0,
@@ -70,17 +85,24 @@ enum nvme_status {
 	NVME_ERR_SQ_DELETED       = 0x0008,
 	NVME_ERR_NAMESPACE        = 0x400b,
 	NVME_ERR_SEQUENCE         = 0x400c,
+	NVME_ERR_SGL_SEGMENT      = 0x400d,
+	NVME_ERR_SGL_COUNT        = 0x400e,
+	NVME_ERR_SGL_LENGTH       = 0x400f,
+	NVME_ERR_SGL_TYPE         = 0x4011,
 	NVME_ERR_PRP_OFFSET       = 0x4013,
+	NVME_ERR_SGL_GRANULARITY  = 0x401e,
 	NVME_ERR_LBA_RANGE        = 0x4080,
+	NVME_ERR_FORMAT_RUNNING   = 0x0084,
 	NVME_ERR_CQ_INVALID       = 0x4100,
 	NVME_ERR_QID              = 0x4101,
 	NVME_ERR_QSIZE            = 0x4102,
+	NVME_ERR_ABORT_LIMIT      = 0x4103,
 	NVME_ERR_AER_LIMIT        = 0x4105,
 	NVME_ERR_VECTOR           = 0x4108,
 	NVME_ERR_LOG_PAGE         = 0x4109,
+	NVME_ERR_FORMAT           = 0x410a,
 	NVME_ERR_QUEUE_DELETION   = 0x410c,
 	NVME_ERR_NOT_SAVEABLE     = 0x410d,
-	NVME_ERR_NOT_CHANGEABLE   = 0x410e,
 	NVME_ERR_NOT_NS_SPECIFIC  = 0x410f,
 	NVME_ERR_COMPARE          = 0x4285,
 };
@@ -89,9 +111,11 @@ enum nvme_status {
 enum {
 	NVME_EVENT_ERROR             = 0,
 	NVME_EVENT_SMART             = 1,
+	NVME_EVENT_NOTICE            = 2,
 	NVME_EVENT_ERROR_DOORBELL_REGISTER = 0,
 	NVME_EVENT_ERROR_DOORBELL_VALUE    = 1,
 	NVME_EVENT_SMART_TEMPERATURE = 1,
+	NVME_EVENT_NOTICE_NAMESPACE  = 0,
 };
 
 /* 5.14.1 */
@@ -99,6 +123,7 @@ enum {
 	NVME_LOG_ERROR    = 0x01,
 	NVME_LOG_SMART    = 0x02,
 	NVME_LOG_FIRMWARE = 0x03,
+	NVME_LOG_CHANGED_NAMESPACES = 0x04,
 	NVME_LOG_EFFECTS  = 0x05,
 };
 
@@ -114,6 +139,9 @@ enum {
 	NVME_FEAT_VECTOR         = 0x09,
 	NVME_FEAT_ATOMICITY      = 0x0a,
 	NVME_FEAT_ASYNC_EVENT    = 0x0b,
+	NVME_FEAT_AUTONOMOUS     = 0x0c,
+	NVME_FEAT_TIMESTAMP      = 0x0e,
+	NVME_FEAT_HOST_BEHAVIOR  = 0x16,
 };
 
 static inline uint16_t get16(const uint8_t *p)

@@ -20,7 +20,8 @@ typedef bool (*nvme_store_is)(void *ctx, uint64_t lba, const void *data, uint32_
 /* NULL when memory is short. */
 struct nvme_store *nvme_store_create(uint64_t capacity_bytes, nvme_store_fill fill, void *fill_ctx);
 void nvme_store_destroy(struct nvme_store *store);
-/* Data for which `is` says yes can be made again by `fill`; both with the fill function's context. */
+/* Data for which `is` says yes can be made again by `fill`; both with the fill function's
+ * context. */
 void nvme_store_recognise(struct nvme_store *store, nvme_store_is is, nvme_store_fill fill);
 
 /* Ranges are in bytes and must lie within the capacity. A pointer to `bytes` of data, valid until

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Loss of power at random moments of a write workload, with a write cache, without, and with one that
- * is protected. NVM Express 1.4c: what a completed Flush (6.8) covers, what a completed write with FUA
- * (6.15) wrote, and every completed write while the cache is off (5.21.1.6) must be there afterwards,
- * byte for byte; no block may be mixed (AWUPF 0: one block, 5.15.2.2), and none may hold anything that
- * was never written there or that a promise has superseded. The argument is the number of cuts of each
- * kind of device. */
+/* Loss of power at random moments of a write workload, with a write cache, without, and with one
+ * that is protected. NVM Express 1.4c: what a completed Flush (6.8) covers, what a completed
+ * write with FUA (6.15) wrote, and every completed write while the cache is off (5.21.1.6) must
+ * be there afterwards, byte for byte; no block may be mixed (AWUPF 0: one block, 5.15.2.2), and
+ * none may hold anything that was never written there or that a promise has superseded. The
+ * argument is the number of cuts of each kind of device. */
 #include <stdio.h>
 #include <stdlib.h>
 
