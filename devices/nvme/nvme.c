@@ -68,6 +68,13 @@ static int check(struct sim *sim, const struct nvme_cfg *cfg)
 		return sim_fail(sim, SIM_ERR_CONFIG,
 				"%s: 1 to %u namespaces of blocks of 512 or 4096 bytes", cfg->name,
 				NVME_NAMESPACES_MAX);
+	/* A write waits for room for all of it, which may begin and end within units. */
+	if (cfg->media.kind == NVME_MEDIA_FLASH &&
+	    cfg->media.flash.buffer_bytes < NVME_TRANSFER_MAX + 2 * cfg->media.flash.unit_bytes)
+		return sim_fail(sim, SIM_ERR_CONFIG,
+				"%s: a write buffer of %llu bytes is too small for a write of %u",
+				cfg->name, (unsigned long long)cfg->media.flash.buffer_bytes,
+				NVME_TRANSFER_MAX);
 	if (cfg->io_queues < 1 || cfg->io_queues > NVME_QUEUES_MAX - 1)
 		return sim_fail(sim, SIM_ERR_CONFIG, "%s: %u I/O queues, 1 to %u are possible",
 				cfg->name, cfg->io_queues, NVME_QUEUES_MAX - 1);
@@ -182,6 +189,7 @@ int nvme_create(struct nvme **out, struct sim *sim, const struct nvme_cfg *cfg,
 	nvme_irq_init(nvme);
 	nvme_state_init(nvme);
 	nvme_features_init(nvme);
+	nvme_power_init(nvme);
 	nvme_regs_power_on(nvme);
 	nvme_controller_reset(nvme);
 	nvme->health.power_cycles = 1;

@@ -9,8 +9,8 @@
  * Not modelled: metadata and protection information, controller memory buffer, persistent memory
  * region, boot partitions, zoned namespaces, weighted round robin, reservations, directives,
  * namespace management, firmware update, security, sanitize, self-test, telemetry, keep alive,
- * fused commands, write uncorrectable, errors of deallocated blocks (DULBE), power states other
- * than 0, the time a controller needs to become ready, the time that erasing all blocks takes when
+ * fused commands, write uncorrectable, errors of deallocated blocks (DULBE), power states in
+ * which I/O is slower, the time a controller needs to become ready, the time that erasing all blocks takes when
  * a namespace is formatted (it is that of a deallocation).
  *
  * A write's data are there for reads when the last of them have arrived, before the medium's time
@@ -94,6 +94,10 @@ struct nvme_cfg {
 	uint64_t namespace_bytes[NVME_NAMESPACES_MAX];
 	unsigned block_bytes;          /* as shipped: 512 or 4096; 0 = 512 */
 	bool sgl;                      /* takes scatter gather lists (4.4) */
+	/* There is a second power state (8.4), which does no I/O: what it takes to get there and
+	 * back. The host chooses it, or lets the controller after a time without I/O. */
+	bool power_saving;
+	struct dur power_entry, power_exit;
 	unsigned io_queues;            /* 1..64: what Number of Queues grants at most */
 	unsigned queue_entries;        /* MQES + 1: up to 65536 */
 	unsigned vectors;              /* MSI-X vectors */

@@ -134,6 +134,8 @@ void nvme_cmd_free(struct nvme_cmd *cmd)
 
 	if (cmd->owns_cid)
 		nvme->sq[cmd->sqid].cids[cmd->cid / 64] &= ~(1ull << cmd->cid % 64);
+	if (cmd->sqid)
+		nvme_power_done(nvme);
 	engine_cancel(nvme->sim->engine, &cmd->event);
 	cmd->generation++;
 	cmd->phase = NVME_PHASE_FREE;

@@ -200,7 +200,7 @@ static uint16_t set_feature(struct nvme_cmd *cmd, uint8_t id, uint32_t value)
 		features->arbitration = value & 0xffffff07;
 		return NVME_OK;
 	case NVME_FEAT_POWER:
-		return value & 31 ? NVME_ERR_FIELD : NVME_OK;
+		return nvme_power_set(nvme, value);
 	case NVME_FEAT_TEMPERATURE:
 		return set_temperature(nvme, value);
 	case NVME_FEAT_ERROR_RECOVERY:
@@ -231,6 +231,8 @@ static bool known_feature(const struct nvme *nvme, uint8_t id)
 {
 	if (id == NVME_FEAT_WRITE_CACHE)
 		return nvme->cfg.volatile_cache;
+	if (id == NVME_FEAT_AUTONOMOUS)
+		return nvme->cfg.power_saving;
 	if (id == NVME_FEAT_TIMESTAMP || id == NVME_FEAT_HOST_BEHAVIOR)
 		return true;
 	/* 03h, LBA Range Type, is optional and absent. */
@@ -342,6 +344,12 @@ uint16_t nvme_get_features(struct nvme_cmd *cmd)
 	status = check_namespace(cmd, id, false);
 	if (status || kept_elsewhere(cmd, id, select))
 		return status;
+	if (select == SELECT_CURRENT && id == NVME_FEAT_POWER)
+		cmd->result = nvme->power.state;
+	if (select == SELECT_CURRENT && id == NVME_FEAT_AUTONOMOUS)
+		cmd->result = nvme->power.autonomous;
+	if (id == NVME_FEAT_POWER || id == NVME_FEAT_AUTONOMOUS)
+		return NVME_OK;
 	/* What was never saved, or cannot be, has its default as its saved value. */
 	defaults(nvme, &start);
 	if (select == SELECT_SAVED)
@@ -357,6 +365,8 @@ uint16_t nvme_get_features(struct nvme_cmd *cmd)
 uint32_t nvme_feature_bytes(const uint8_t *sqe)
 {
 	switch (sqe_dword(sqe, 10) & 0xff) {
+	case NVME_FEAT_AUTONOMOUS:
+		return nvme_power_bytes();
 	case NVME_FEAT_TIMESTAMP:
 		return TIMESTAMP_BYTES;
 	case NVME_FEAT_HOST_BEHAVIOR:
@@ -378,6 +388,8 @@ uint16_t nvme_feature_take(struct nvme_cmd *cmd, const uint8_t *data)
 		features->timestamp_set = true;
 		return NVME_OK;
 	}
+	if ((sqe_dword(cmd->sqe, 10) & 0xff) == NVME_FEAT_AUTONOMOUS)
+		return nvme_power_take(cmd->nvme, sqe_dword(cmd->sqe, 11) & 1, data);
 	if (data[0] > 1)
 		return NVME_ERR_FIELD;
 	features->host_behavior = data[0];
@@ -393,6 +405,10 @@ void nvme_feature_give(struct nvme_cmd *cmd, uint8_t *data)
 
 	if (!current)
 		return;
+	if ((sqe_dword(cmd->sqe, 10) & 0xff) == NVME_FEAT_AUTONOMOUS) {
+		memcpy(data, cmd->nvme->power.table, nvme_power_bytes());
+		return;
+	}
 	if ((sqe_dword(cmd->sqe, 10) & 0xff) == NVME_FEAT_HOST_BEHAVIOR) {
 		data[0] = features->host_behavior;
 		return;

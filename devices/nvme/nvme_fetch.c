@@ -55,6 +55,15 @@ static void turn_push(struct nvme *nvme, struct nvme_sq *sq)
 	sq->in_turn = true;
 }
 
+static void turn_push_first(struct nvme *nvme, struct nvme_sq *sq)
+{
+	sq->next = nvme->turn_head;
+	nvme->turn_head = sq;
+	if (!sq->next)
+		nvme->turn_tail = sq;
+	sq->in_turn = true;
+}
+
 static struct nvme_sq *turn_pop(struct nvme *nvme)
 {
 	struct nvme_sq *sq = nvme->turn_head;
@@ -89,12 +98,16 @@ void nvme_fetch_due(void *ctx)
 	nvme_arbitrate(sq->nvme);
 }
 
-/* 5.21.1.1: 2^AB, 7 = no limit. */
+/* 5.21.1.1: AB 111b. */
+static bool no_limit(const struct nvme *nvme)
+{
+	return (nvme->features.arbitration & 7) == 7;
+}
+
+/* 5.21.1.1: 2^AB entries. Without a limit a turn lasts until the queue is empty, read by read. */
 static uint32_t burst(const struct nvme *nvme)
 {
-	uint32_t ab = nvme->features.arbitration & 7;
-
-	return ab == 7 ? NVME_FETCH_ENTRIES : 1u << ab;
+	return no_limit(nvme) ? NVME_FETCH_ENTRIES : 1u << (nvme->features.arbitration & 7);
 }
 
 static uint32_t smaller(uint32_t a, uint32_t b)
@@ -131,6 +144,8 @@ static void fetch(struct nvme *nvme, struct nvme_sq *sq, uint32_t count)
 		cmd->phase = NVME_PHASE_FETCH;
 		cmd->sqid = sq->id;
 		cmd->doorbell = sq->doorbells[sq->fetched + i];
+		if (sq->id)
+			nvme_power_busy(nvme);
 		nvme_list_push(&slot->cmds, cmd);
 	}
 	nvme_trace(nvme, NVME_TRACE_FETCH, sq->id, sq->fetched, count);
@@ -160,7 +175,11 @@ void nvme_arbitrate(struct nvme *nvme)
 		}
 		stuck = NULL;
 		fetch(nvme, sq, count);
-		if (sq->fetched != sq->tail)
+		if (sq->fetched == sq->tail)
+			continue;
+		if (no_limit(nvme))
+			turn_push_first(nvme, sq);
+		else
 			turn_push(nvme, sq);
 	}
 	nvme->arbitrating = false;

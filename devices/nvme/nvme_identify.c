@@ -83,7 +83,6 @@ static void controller(const struct nvme *nvme, uint8_t *id)
 	/* LPA: health by namespace, effects log, extended data. */
 	id[261] = 1u << 0 | 1u << 1 | 1u << 2;
 	id[262] = NVME_ERRORS - 1;                      /* ELPE */
-	id[263] = 0;                                    /* NPSS: one power state */
 	put16(id + 266, 343);                           /* WCTEMP, kelvin */
 	put16(id + 268, 353);                           /* CCTEMP */
 	put64(id + 280, nvme->cfg.capacity_bytes);      /* TNVMCAP */
@@ -92,7 +91,7 @@ static void controller(const struct nvme *nvme, uint8_t *id)
 	/* 7.9: a unique name for the subsystem. */
 	snprintf((char *)id + 768, 256, "nqn.2026-01.org.doorbell:nvme:%016llx",
 		 (unsigned long long)unique(nvme));
-	put16(id + 2048, 2500);                         /* PSD0, MP: 25 W */
+	nvme_power_describe(nvme, id);
 }
 
 static uint64_t unique_namespace(const struct nvme *nvme, const struct nvme_namespace *ns)

@@ -213,6 +213,15 @@ struct nvme_features {
 	uint8_t host_behavior;     /* ACRE */
 };
 
+struct nvme_power {
+	unsigned state;
+	struct at ready;           /* the transition under way is over */
+	struct event event;        /* time without I/O */
+	unsigned busy;             /* I/O commands */
+	bool autonomous;
+	uint8_t table[256];        /* of feature 0Ch */
+};
+
 struct nvme_event {
 	uint8_t type, info, log;
 };
@@ -262,6 +271,7 @@ struct nvme {
 	bool arbitrating;
 
 	struct nvme_features features, saved;
+	struct nvme_power power;
 	struct nvme_cmd *aer[NVME_AER_MAX];
 	unsigned aers;
 	unsigned aborts_waiting;          /* Abort commands not yet completed */
@@ -436,6 +446,17 @@ void nvme_io_medium_done(struct nvme_cmd *cmd);
 /* nvme_power.c */
 bool nvme_store_change(struct nvme_cmd *cmd, const uint8_t *data);
 void nvme_store_durable(struct nvme *nvme, uint64_t offset, uint64_t bytes, uint64_t version);
+
+/* nvme_pstate.c */
+void nvme_power_init(struct nvme *nvme);
+void nvme_power_reset(struct nvme *nvme);
+struct dur nvme_power_wake(struct nvme *nvme);
+void nvme_power_busy(struct nvme *nvme);
+void nvme_power_done(struct nvme *nvme);
+uint16_t nvme_power_set(struct nvme *nvme, uint32_t value);
+uint32_t nvme_power_bytes(void);
+uint16_t nvme_power_take(struct nvme *nvme, bool enabled, const uint8_t *table);
+void nvme_power_describe(const struct nvme *nvme, uint8_t *id);
 
 /* nvme_media.c */
 int  nvme_media_init(struct nvme *nvme);

@@ -125,6 +125,7 @@ void nvme_sq_doorbell(struct nvme *nvme, unsigned qid, uint32_t tail)
 {
 	struct nvme_sq *sq = &nvme->sq[qid < NVME_QUEUES_MAX ? qid : 0];
 	struct at now = sim_now(nvme->sim);
+	struct dur wait;
 	uint32_t added;
 
 	if (nvme->state != NVME_STATE_READY) {
@@ -149,8 +150,9 @@ void nvme_sq_doorbell(struct nvme *nvme, unsigned qid, uint32_t tail)
 	sq->tail = tail;
 	if (sq->in_turn || event_pending(&sq->fetch_event))
 		return;
-	if (nvme->cfg.command_fetch.ps)
-		engine_schedule_in(nvme->sim->engine, &sq->fetch_event, nvme->cfg.command_fetch);
+	wait = dur_add(nvme->cfg.command_fetch, qid ? nvme_power_wake(nvme) : dur_ps(0));
+	if (wait.ps)
+		engine_schedule_in(nvme->sim->engine, &sq->fetch_event, wait);
 	else
 		nvme_fetch_due(sq);
 }
@@ -160,8 +162,9 @@ void nvme_cq_doorbell(struct nvme *nvme, unsigned qid, uint32_t head)
 	struct nvme_cq *cq = &nvme->cq[qid < NVME_QUEUES_MAX ? qid : 0];
 	uint32_t taken;
 
-	/* Drivers reap what is left after they have disabled the controller. */
-	if (nvme->state != NVME_STATE_READY)
+	/* Drivers reap what is left after they have disabled the controller. During and after a
+	 * shutdown completions are still taken, and others wait for that (7.6.2). */
+	if (nvme->state == NVME_STATE_DISABLED || nvme->state == NVME_STATE_FAILED)
 		return;
 	if (qid >= NVME_QUEUES_MAX || !cq->live) {
 		bad_doorbell(nvme, NVME_GUEST_DOORBELL_QUEUE, qid, head);

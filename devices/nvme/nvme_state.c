@@ -51,6 +51,7 @@ void nvme_controller_reset(struct nvme *nvme)
 	nvme_queues_reset(nvme);
 	nvme_event_reset(nvme);
 	nvme_features_reset(nvme);
+	nvme_power_reset(nvme);
 	nvme_reg_set(nvme, NVME_ROW_INTMS, 0);
 	set_state(nvme, NVME_STATE_DISABLED);
 }

@@ -2,9 +2,9 @@
 /* Loss of power at random moments of a write workload, with a write cache, without, and with one
  * that is protected. NVM Express 1.4c: what a completed Flush (6.8) covers, what a completed
  * write with FUA (6.15) wrote, and every completed write while the cache is off (5.21.1.6) must
- * be there afterwards, byte for byte; no block may be mixed (AWUPF 0: one block, 5.15.2.2), and
- * none may hold anything that was never written there or that a promise has superseded. The
- * argument is the number of cuts of each kind of device. */
+ * be there afterwards, byte for byte; no logical block, of 512 or 4096 bytes, may be mixed
+ * (AWUPF 0, 5.15.2.2), and none may hold anything that was never written there or that a promise
+ * has superseded. The argument is the number of cuts of each kind of device. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,7 +12,8 @@
 #include "tests/unit/nvme/rig.h"
 
 #define BLOCKS     1024u         /* that are written: few, so that writes meet */
-#define BLOCK      512u
+#define BLOCK_MAX  4096u
+#define TRANSFER   131072u       /* MDTS */
 #define SLOTS      24u           /* commands in flight at most */
 #define LONGEST    48u           /* blocks of a command: several pages and units */
 #define VERSIONS   64u           /* remembered of a block */
@@ -51,6 +52,7 @@ struct bench {
 	struct block block[BLOCKS];
 	struct slot slot[SLOTS];
 	uint64_t now, ids;
+	uint32_t bytes;                  /* of a block */
 	bool cache_off, cached;
 	unsigned lost;                   /* acknowledged blocks that were gone, as they might be */
 };
@@ -63,11 +65,11 @@ static uint64_t below(struct bench *bench, uint64_t n)
 }
 
 /* Every eight bytes tell block and version, so that a mixed block shows. */
-static void stamp(uint8_t *to, uint32_t lba, uint64_t id)
+static void stamp(const struct bench *bench, uint8_t *to, uint32_t lba, uint64_t id)
 {
 	uint64_t word = id ? id << 16 | lba : 0;
 
-	for (unsigned i = 0; i < BLOCK / 8; i++)
+	for (unsigned i = 0; i < bench->bytes / 8; i++)
 		memcpy(to + 8 * i, &word, 8);
 }
 
@@ -115,7 +117,7 @@ static bool room(const struct bench *bench, uint32_t lba, uint32_t sectors)
 
 static void pointers(struct bench *bench, struct slot *slot, struct sqe *sqe)
 {
-	uint32_t bytes = slot->sectors * BLOCK;
+	uint32_t bytes = slot->sectors * bench->bytes;
 	/* Not always at a page's begin, so that a block may straddle two pages. */
 	uint32_t offset = (uint32_t)below(bench, 4) * 256;
 	uint64_t *list = (uint64_t *)(void *)rig_mem(bench->rig, slot->list);
@@ -126,7 +128,8 @@ static void pointers(struct bench *bench, struct slot *slot, struct sqe *sqe)
 		list[i - 1] = slot->buffer + 4096ull * i;
 	sqe->prp2 = pages == 2 ? list[0] : slot->list;
 	for (uint32_t i = 0; i < slot->sectors && slot->opcode == OP_WRITE; i++)
-		stamp(rig_mem(bench->rig, sqe->prp1) + (size_t)i * BLOCK, slot->lba + i, slot->id);
+		stamp(bench, rig_mem(bench->rig, sqe->prp1) + (size_t)i * bench->bytes, slot->lba + i,
+		      slot->id);
 }
 
 static void begin_write(struct bench *bench, struct slot *slot)
@@ -147,6 +150,8 @@ static void submit(struct bench *bench, struct slot *slot)
 
 	slot->opcode = what == 0 ? OP_FLUSH : what == 1 ? OP_ZEROES : what < 5 ? OP_READ : OP_WRITE;
 	slot->sectors = 1 + (uint32_t)below(bench, below(bench, 4) ? 8 : LONGEST);
+	if (slot->sectors > TRANSFER / bench->bytes)
+		slot->sectors = TRANSFER / bench->bytes;
 	slot->lba = (uint32_t)below(bench, BLOCKS - slot->sectors);
 	slot->began = ++bench->now;
 	slot->forced = slot->opcode == OP_WRITE && below(bench, 8) == 0;
@@ -232,7 +237,7 @@ static void start(struct bench *bench)
 		assert_status(rig_do(rig, 0, (struct sqe){ .opcode = SET_FEATURE,
 				     .dw = { WRITE_CACHE, !bench->cache_off } }), 0);
 	for (unsigned i = 0; i < SLOTS; i++) {
-		bench->slot[i] = (struct slot){ .buffer = rig_alloc(rig, LONGEST * BLOCK + 4096),
+		bench->slot[i] = (struct slot){ .buffer = rig_alloc(rig, TRANSFER + 4096),
 						.list = rig_alloc(rig, 4096) };
 	}
 }
@@ -242,13 +247,13 @@ static void check(struct bench *bench, uint32_t lba, const uint8_t *data)
 {
 	struct block *block = &bench->block[lba];
 	struct version newest = block->version[0], found = { 0 };
-	uint8_t want[BLOCK];
+	uint8_t want[BLOCK_MAX];
 	bool ok = false;
 
 	for (unsigned i = 0; i < block->count && !ok; i++) {
-		stamp(want, lba, block->version[i].id);
+		stamp(bench, want, lba, block->version[i].id);
 		found = block->version[i];
-		ok = !superseded(block, &found) && !memcmp(data, want, BLOCK);
+		ok = !superseded(block, &found) && !memcmp(data, want, bench->bytes);
 	}
 	if (!ok) {
 		uint64_t word;
@@ -266,6 +271,15 @@ static void check(struct bench *bench, uint32_t lba, const uint8_t *data)
 	block->count = 1;
 }
 
+static void read_pointers(struct bench *bench, const struct slot *slot, struct sqe *sqe)
+{
+	uint64_t *list = (uint64_t *)(void *)rig_mem(bench->rig, slot->list);
+
+	for (unsigned i = 1; i < 8 * bench->bytes / 4096; i++)
+		list[i - 1] = slot->buffer + 4096ull * i;
+	sqe->prp2 = slot->list;
+}
+
 static void read_back(struct bench *bench)
 {
 	struct slot *slot = &bench->slot[0];
@@ -273,9 +287,11 @@ static void read_back(struct bench *bench)
 	for (uint32_t lba = 0; lba < BLOCKS; lba += 8) {
 		struct sqe sqe = rig_rw(OP_READ, lba, 8, slot->buffer, 0);
 
+		read_pointers(bench, slot, &sqe);
 		assert_status(rig_do(bench->rig, 1, sqe), 0);
 		for (uint32_t i = 0; i < 8; i++)
-			check(bench, lba + i, rig_mem(bench->rig, slot->buffer) + (size_t)i * BLOCK);
+			check(bench, lba + i,
+			      rig_mem(bench->rig, slot->buffer) + (size_t)i * bench->bytes);
 	}
 }
 
@@ -300,7 +316,7 @@ static void one_cut(struct bench *bench)
 	start(bench);
 }
 
-static void cut_often(struct nvme_cfg cfg, bool loses)
+static void cut_often(struct nvme_cfg cfg, bool loses, unsigned times)
 {
 	struct bench *bench = calloc(1, sizeof(*bench));
 
@@ -308,6 +324,7 @@ static void cut_often(struct nvme_cfg cfg, bool loses)
 	cfg.power_cuts = true;
 	random_init(&bench->random, 1, "power cuts");
 	bench->rig = rig_create(&cfg);
+	bench->bytes = cfg.block_bytes ? cfg.block_bytes : 512;
 	bench->cached = cfg.volatile_cache;
 	bench->cache_off = !cfg.volatile_cache;
 	for (uint32_t lba = 0; lba < BLOCKS; lba++) {
@@ -315,9 +332,9 @@ static void cut_often(struct nvme_cfg cfg, bool loses)
 		bench->block[lba].version[0].promised = true;
 	}
 	start(bench);
-	for (unsigned i = 0; i < cuts; i++)
+	for (unsigned i = 0; i < times; i++)
 		one_cut(bench);
-	printf("%u cuts, %u acknowledged blocks lost\n", cuts, bench->lost);
+	printf("%u cuts, %u acknowledged blocks lost\n", times, bench->lost);
 	/* A cache that never lost anything would be no test of what must not be lost. */
 	assert_int_equal(bench->lost > 0, loses);
 	rig_destroy(bench->rig);
@@ -348,12 +365,12 @@ static struct nvme_cfg flash(bool protected)
 
 static void cached_flash_keeps_what_was_flushed_or_forced(void **state)
 {
-	cut_often(flash(false), true);
+	cut_often(flash(false), true, cuts);
 }
 
 static void protected_buffer_keeps_what_was_acknowledged(void **state)
 {
-	cut_often(flash(true), false);
+	cut_often(flash(true), false, cuts);
 }
 
 static void medium_without_a_cache_keeps_what_was_acknowledged(void **state)
@@ -362,7 +379,26 @@ static void medium_without_a_cache_keeps_what_was_acknowledged(void **state)
 
 	cfg.volatile_cache = false;
 	cfg.media.parallelism = 4;
-	cut_often(cfg, false);
+	cut_often(cfg, false, cuts);
+}
+
+/* Blocks of eight sectors: they, too, are old or new as a whole. */
+static void large_blocks_are_not_torn(void **state)
+{
+	struct nvme_cfg cfg = rig_cfg();
+
+	cfg.volatile_cache = false;
+	cfg.block_bytes = 4096;
+	cfg.namespaces = 2;
+	cut_often(cfg, false, cuts / 4);
+}
+
+static void cached_flash_does_not_tear_large_blocks(void **state)
+{
+	struct nvme_cfg cfg = flash(false);
+
+	cfg.block_bytes = 4096;
+	cut_often(cfg, true, cuts / 4);
 }
 
 int main(int argc, char **argv)
@@ -371,6 +407,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(cached_flash_keeps_what_was_flushed_or_forced),
 		cmocka_unit_test(protected_buffer_keeps_what_was_acknowledged),
 		cmocka_unit_test(medium_without_a_cache_keeps_what_was_acknowledged),
+		cmocka_unit_test(large_blocks_are_not_torn),
+		cmocka_unit_test(cached_flash_does_not_tear_large_blocks),
 	};
 
 	if (argc == 2)
