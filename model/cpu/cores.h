@@ -99,8 +99,8 @@ struct cores {
 	struct core core[CORES_MAX];
 	struct core *running;         /* on the host thread now, or NULL */
 	struct core *paused;          /* stopped at the limit, to go on with the same horizon */
-	struct core *serving;         /* gave way and runs events on its stack; its context is stale, */
-	const void *serving_frame;    /* and this is the frame above which its own calls are */
+	struct core *serving;         /* gave way and runs events on its stack: its context is */
+	const void *serving_frame;    /* stale, and above this frame are its own calls */
 	void *host;                   /* context of cores_run's caller */
 	uint64_t *horizon;            /* what instrumented code compares with */
 	uint64_t own_horizon;         /* used when nobody gives one */

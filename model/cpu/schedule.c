@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Who runs when: always what is earliest, events before cores of the same time, cores of the same
  * time by their number. A core that is running goes on until its horizon: the next event, or the
- * time of another ready core plus the interleave. A core that gives way runs the events that are due
- * on its own stack and switches to the next core directly: each change of stacks leaves the processor
- * with returns that it predicts wrongly, which costs more than an event. Only limits go through the
- * host's stack. */
+ * time of another ready core plus the interleave. A core that gives way runs the events that are
+ * due on its own stack and switches to the next core directly: each change of stacks leaves the
+ * processor with returns that it predicts wrongly, which costs more than an event. Only limits go
+ * through the host's stack. */
 #include "model/core/assert.h"
 #include "model/cpu/context.h"
 #include "model/cpu/cores.h"
