@@ -27,7 +27,7 @@ enum plat_io_op {
 	PLAT_IO_TRACE,                 /* a recorded program: sizes vary, and there are flushes */
 };
 enum plat_io_what { PLAT_IO_READS, PLAT_IO_WRITES, PLAT_IO_FLUSHES };
-enum plat_io_engine { PLAT_IO_SYNC, PLAT_IO_ASYNC, PLAT_IO_POLLED };
+enum plat_io_engine { PLAT_IO_SYNC, PLAT_IO_ASYNC, PLAT_IO_POLLED, PLAT_IO_HYBRID, PLAT_IO_AIO };
 
 /* The DMA test device: what its memory is to it. */
 enum plat_map {
@@ -80,6 +80,9 @@ struct plat_io_job {                   /* one thread on one core */
 	unsigned depth;
 	unsigned bytes;                /* a multiple of 512; of a trace: the most */
 	unsigned verify;               /* data are checked against the pattern */
+	unsigned fua;                  /* writes are forced to the medium */
+	unsigned batch;                /* aio: submitted and taken by a call */
+	unsigned long work_ns;         /* aio: the program's own work for an I/O */
 	unsigned long period_ps;       /* rate: distance of submissions of this job; 0 = closed loop */
 };
 

@@ -490,6 +490,11 @@ unsigned config_device_index(const struct reading *r, const char *name)
 
 /* ---- I/O ---- */
 
+static bool is_polling(const struct plat_io_job *job)
+{
+	return job->engine == SCN_IO_POLLED || job->engine == SCN_IO_HYBRID;
+}
+
 /* Each job has its own copy: at most a few, and they may differ. */
 static void read_io_trace(struct reading *r, unsigned n, struct plat_io_job *job)
 {
@@ -497,7 +502,7 @@ static void read_io_trace(struct reading *r, unsigned n, struct plat_io_job *job
 	struct io_trace *trace;
 	uint64_t capacity;
 
-	if (r->cfg->software == MACHINE_IDEAL || job->engine == SCN_IO_POLLED)
+	if (r->cfg->software == MACHINE_IDEAL || is_polling(job))
 		config_refuse(r, scn_key(key, sizeof(key), "io.%u.engine", n),
 		       "a trace is replayed by engines sync and async under linux");
 	trace = io_trace_load(scn_path(r->point, scn_key(key, sizeof(key), "io.%u.trace", n)), error,
@@ -514,6 +519,25 @@ static void read_io_trace(struct reading *r, unsigned n, struct plat_io_job *job
 		    trace->end > capacity / trace->files / IO_TRACE_ALIGN * IO_TRACE_ALIGN)
 			config_refuse(r, key, "the device is too small for the trace");
 	}
+}
+
+static void read_io_program(struct reading *r, unsigned n, struct plat_io_job *job)
+{
+	const struct scn_point *p = r->point;
+	char key[96];
+
+	job->fua = scn_bool(p, scn_key(key, sizeof(key), "io.%u.fua", n));
+	job->work_ns = scn_dur(p, scn_key(key, sizeof(key), "io.%u.work", n)).ps / PS_PER_NS;
+	job->batch = (unsigned)scn_u64(p, scn_key(key, sizeof(key), "io.%u.batch", n));
+	if (job->engine == SCN_IO_AIO && job->batch > job->depth)
+		config_refuse(r, key, "the batch is larger than the depth");
+	if (r->cfg->software == MACHINE_IDEAL &&
+	    (job->engine == SCN_IO_AIO || job->engine == SCN_IO_HYBRID))
+		config_refuse(r, scn_key(key, sizeof(key), "io.%u.engine", n),
+			      "engines aio and hybrid need software \"linux\"");
+	if (r->cfg->software == MACHINE_IDEAL && job->fua)
+		config_refuse(r, scn_key(key, sizeof(key), "io.%u.fua", n),
+			      "forced writes need software \"linux\"");
 }
 
 static void add_job(struct reading *r, unsigned n, unsigned core)
@@ -539,12 +563,13 @@ static void add_job(struct reading *r, unsigned n, unsigned core)
 	job->depth = (unsigned)scn_u64(p, scn_key(key, sizeof(key), "io.%u.depth", n));
 	job->bytes = (unsigned)scn_u64(p, scn_key(key, sizeof(key), "io.%u.size", n));
 	job->verify = scn_bool(p, scn_key(key, sizeof(key), "io.%u.verify", n));
+	read_io_program(r, n, job);
 	if (job->op == SCN_OP_TRACE)
 		read_io_trace(r, n, job);
 	r->cfg->job_flush_every[job->id] =
 		(unsigned)scn_u64(p, scn_key(key, sizeof(key), "io.%u.flush_every", n));
 	if (r->cfg->job_flush_every[job->id] &&
-	    (r->cfg->software == MACHINE_IDEAL || job->engine == SCN_IO_POLLED))
+	    (r->cfg->software == MACHINE_IDEAL || is_polling(job)))
 		config_refuse(r, key, "flushes are for engines sync and async under linux");
 	scn_key(key, sizeof(key), "io.%u.rate", n);
 	if (scn_has(p, key))

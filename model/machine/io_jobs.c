@@ -301,7 +301,8 @@ void io_jobs_completed(struct io_jobs *jobs, unsigned job, unsigned slot, int st
 		stats->errors->value++;
 	else if (state->what[slot] == PLAT_IO_WRITES)
 		io_written_mark(jobs->written[device], state->offset[slot], state->bytes[slot],
-				!jobs->cfg->device[device].nvme.volatile_cache ||
+				jobs->cfg->job[job].fua ||
+					!jobs->cfg->device[device].nvme.volatile_cache ||
 					jobs->cfg->device[device].nvme.cache_off);
 	else if (state->what[slot] == PLAT_IO_FLUSHES)
 		io_written_flush_end(jobs->written[device], state->flush_begun);

@@ -51,7 +51,8 @@ static bool polls(const struct machine *machine, unsigned core)
 {
 	for (unsigned j = 0; j < machine->cfg->jobs; j++)
 		if (machine->cfg->job[j].core == core &&
-		    machine->cfg->job[j].engine == PLAT_IO_POLLED)
+		    (machine->cfg->job[j].engine == PLAT_IO_POLLED ||
+		     machine->cfg->job[j].engine == PLAT_IO_HYBRID))
 			return true;
 	return false;
 }

@@ -443,10 +443,10 @@ static void check_polled(const struct scn_point *point, const struct scn_value *
 {
 	const struct scn_value *queues = scn_value_at(point, "device.%s.poll_queues", device);
 
-	if (is(engine, "polled") && is(scn_value_at(point, "host.software"), "linux") && queues &&
-	    !queues->u)
+	if ((is(engine, "polled") || is(engine, "hybrid")) && queues && !queues->u &&
+	    is(scn_value_at(point, "host.software"), "linux"))
 		at_value(point, engine, "give the device poll_queues",
-			 "engine = \"polled\" needs a queue without interrupts");
+			 "engine = \"%s\" needs a queue without interrupts", engine->text);
 }
 
 static void check_cores(const struct scn_point *point, const struct scn_value *cores)

@@ -9,6 +9,7 @@
 #include <linux/overflow.h>
 #include <linux/pci.h>
 #include <linux/sched.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 #include "io.h"
@@ -70,6 +71,8 @@ struct bio *kw_io_bio(struct kw_slot *slot, blk_opf_t flags)
 	}
 	/* The flags of an O_DIRECT write (block/fops.c, dio_bio_write_op). */
 	flags |= slot->io.what == PLAT_IO_WRITES ? REQ_OP_WRITE | REQ_SYNC | REQ_IDLE : REQ_OP_READ;
+	if (slot->io.what == PLAT_IO_WRITES && slot->job->plat->fua)
+		flags |= REQ_FUA;
 	bio_reset(bio, slot->job->bdev, flags);
 	bio->bi_iter.bi_sector = slot->io.offset >> SECTOR_SHIFT;
 	__bio_add_page(bio, slot->pages, slot->io.bytes, 0);
@@ -157,9 +160,9 @@ static void check(const struct plat_io_job *plat, struct block_device *bdev)
 	if (!plat->depth || !plat->bytes || plat->bytes % block)
 		kw_fail("io job %u: %u bytes at depth %u on a disk of %u-byte blocks", plat->id,
 			plat->bytes, plat->depth, block);
-	if (plat->engine == PLAT_IO_POLLED &&
+	if ((plat->engine == PLAT_IO_POLLED || plat->engine == PLAT_IO_HYBRID) &&
 	    !(bdev_get_queue(bdev)->limits.features & BLK_FEAT_POLL))
-		kw_fail("io job %u: engine \"polled\" but the disk has no poll queues", plat->id);
+		kw_fail("io job %u: the engine polls but the disk has no poll queues", plat->id);
 }
 
 static void create_slot(struct kw_job *job, unsigned int index)
@@ -168,13 +171,16 @@ static void create_slot(struct kw_job *job, unsigned int index)
 
 	slot->job = job;
 	slot->index = index;
+	list_add_tail(&slot->link, &job->idle);
+	/* A program has its buffers in its own memory. */
+	if (job->plat->engine == PLAT_IO_AIO)
+		return;
 	slot->pages = alloc_pages(GFP_KERNEL | __GFP_COMP | __GFP_ZERO | __GFP_NOWARN,
 				  get_order(job->plat->bytes));
 	if (!slot->pages)
 		kw_fail("io job %u: no memory for %u buffers of %u bytes", job->plat->id,
 			job->plat->depth, job->plat->bytes);
 	bio_init(&slot->bio, job->bdev, &slot->vec, 1, REQ_OP_READ);
-	list_add_tail(&slot->link, &job->idle);
 }
 
 static struct kw_job *create_job(const struct plat_io_job *plat)
@@ -204,6 +210,8 @@ void kw_io_start(void)
 		[PLAT_IO_SYNC] = kw_io_sync_thread,
 		[PLAT_IO_ASYNC] = kw_io_async_thread,
 		[PLAT_IO_POLLED] = kw_io_polled_thread,
+		[PLAT_IO_HYBRID] = kw_io_polled_thread,
+		[PLAT_IO_AIO] = kw_io_aio_program,
 	};
 	unsigned int i, count = plat_io_jobs();
 	char name[TASK_COMM_LEN];
@@ -213,6 +221,12 @@ void kw_io_start(void)
 
 		if (plat->engine >= ARRAY_SIZE(engines))
 			kw_fail("io job %u: unknown engine %u", plat->id, plat->engine);
+		if (plat->engine == PLAT_IO_AIO) {
+			kw_expect(1);
+			if (user_mode_thread(kw_io_aio_program, create_job(plat), SIGCHLD) < 0)
+				kw_fail("io job %u: no process", plat->id);
+			continue;
+		}
 		snprintf(name, sizeof(name), "io/%u", plat->id);
 		kw_thread(engines[plat->engine], create_job(plat), name, plat->core);
 	}

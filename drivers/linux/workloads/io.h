@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* A block I/O job: one thread on one core that stands for a program doing O_DIRECT I/O. Its buffers
- * are physically contiguous, like a program's on huge pages, one per I/O in flight.
- * Not modelled: pinning of user pages, file systems, sync jobs with more than one I/O in flight. */
+ * are physically contiguous, like a program's on huge pages, one per I/O in flight. Engine "aio" is a
+ * program with memory of its own.
+ * Not modelled: pinning of user pages but by aio, file systems, sync jobs with more than one I/O in
+ * flight. */
 #ifndef DOORBELL_WORKLOADS_IO_H
 #define DOORBELL_WORKLOADS_IO_H
 
@@ -23,6 +25,8 @@ struct kw_slot {
 	struct page *pages;
 	unsigned int index;
 	struct plat_io io;
+	u64 issued_ns;		/* hybrid: when, and whether the thread has slept for it */
+	bool slept;
 };
 
 struct kw_job {
@@ -32,6 +36,9 @@ struct kw_job {
 	u64 start_ns;
 	u64 issued;		/* submissions so far, for the rate */
 	bool blocked;		/* nothing to submit before a completion */
+	u64 mean_ns;		/* hybrid: what an I/O takes on average; 0: unknown */
+	u64 sum_ns;		/* of those that make the next average */
+	unsigned int summed;
 	struct list_head idle, ready, busy;
 	struct llist_head done;	/* completed, not yet seen by the thread; newest first */
 	struct kw_slot slots[];
@@ -59,8 +66,13 @@ void kw_io_submit(struct kw_job *job, blk_opf_t flags);
 /* Takes over what has completed, oldest first. */
 void kw_io_reap(struct kw_job *job);
 
+/* ---- io_polled.c ---- */
+void kw_io_hybrid_issued(struct kw_slot *slot);
+
 int kw_io_sync_thread(void *job);
 int kw_io_async_thread(void *job);
 int kw_io_polled_thread(void *job);
+/* Of a user task. */
+int kw_io_aio_program(void *job);
 
 #endif

@@ -42,6 +42,8 @@ void kw_io_submit(struct kw_job *job, blk_opf_t flags)
 		bio = kw_io_bio(slot, flags);
 		bio->bi_end_io = end_io;
 		list_move_tail(&slot->link, &job->busy);
+		if (job->plat->engine == PLAT_IO_HYBRID)
+			kw_io_hybrid_issued(slot);
 		submit_bio(bio);
 	}
 	if (batch > PLUG_THRESHOLD)
