@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The unmodified nvme driver: what a loss of power leaves, memory of a large device, and latencies of
 measured drives."""
-from rig import Rig, main
+import os
+
+from rig import Rig, SOURCE, main
 
 MACHINE = """# One drive, one core.
 format = 1
@@ -47,6 +49,34 @@ class Nvme(Rig):
         for moment in ("4.1ms", "7ms"):
             written, promised, kept = self.power(moment, "device.nvme0.write_cache=false")
             self.assertEqual([promised, kept], [written, written])
+
+    def test_forced_writes_are_there(self):
+        for engine in ("async", "aio"):
+            written, promised, kept = self.power("7ms", "io.0.fua=true", f"io.0.engine={engine}")
+            self.assertEqual([promised, kept], [written, written])
+
+    def test_a_program_gets_the_bytes_that_were_written(self):
+        program = ("io.0.engine=aio", "io.0.depth=32", "io.0.batch=4", "io.0.verify=true",
+                   "device.nvme0.capacity=1MiB")
+        stats = self.point("io.0.op=randrw", *program)["stats"]
+        self.assertGreater(stats["nvme0.io.completed"], 2000)
+        stats = self.point("io.0.op=randrw", "io.0.rate=50kiops", "io.0.flush_every=8",
+                           *program)["stats"]
+        self.assertGreater(stats["nvme0.io.completed"], 900)
+
+    def test_a_hybrid_poller_sleeps_and_takes_no_interrupt(self):
+        stats = self.point("io.0.engine=hybrid", "device.nvme0.poll_queues=1")["stats"]
+        self.assertEqual(stats["nvme0.irq.count"], 0)
+        self.assertLess(stats["cpu.busy"], 0.8)
+        self.assertLess(stats["nvme0.io.latency_ns"]["mean"], 9500)
+
+    def test_a_forgotten_command_is_aborted_then_the_controller_reset(self):
+        self.run_json(os.path.join(SOURCE, "scenarios/nvme/timeout.toml"), "--out", self.path("out"))
+        with open(self.path("out/point000/console.log"), encoding="utf-8") as file:
+            log = file.read()
+        places = [log.index(text) for text in ("timeout, aborting", "Abort status: 0x0",
+                                               "timeout, reset controller")]
+        self.assertEqual(places, sorted(places))
 
     def test_the_cut_ends_the_run_and_its_window(self):
         stats = self.point("io.0.op=randwrite", "device.nvme0.power_cut=5ms")["stats"]

@@ -79,3 +79,22 @@ SIM_TEST(nvme_admin, controller_reset_under_io, .scenario = "ssd.toml", .no_expl
 	EXPECT_EQ(rig, rig_wait(rig, reset), 0);
 	right(rig, 0, 64 * KIB);
 }
+
+/* Taken away in order and found again: what was under way ends, well or with an error, and what was
+ * written is there (nvme_remove, nvme_probe). */
+SIM_TEST(nvme_admin, removal_under_io_and_rescan, .scenario = "ssd.toml", .no_explore = 1)
+{
+	unsigned ticket[12], remove;
+
+	EXPECT_EQ(rig, rig_write(rig, "nvme0", 0, 64 * KIB), 0);
+	for (unsigned i = 0; i < 6; i++)
+		ticket[i] = rig_begin(rig, RIG_READ, "nvme0", i % 2, (uint64_t)i << 20, 128 * KIB, 0);
+	remove = rig_begin_sysfs(rig, 0, "bus/pci/devices/0000:00:01.0/remove", "1");
+	for (unsigned i = 0; i < 6; i++)
+		EXPECT_LE(rig, rig_wait(rig, ticket[i]), 0);
+	EXPECT_EQ(rig, rig_wait(rig, remove), 0);
+	EXPECT_LT(rig, rig_read(rig, "nvme0", 0, 4 * KIB, 0), 0);
+	EXPECT_EQ(rig, rig_sysfs(rig, "bus/pci/rescan", "1"), 0);
+	rig_run(rig, dur_us(100000));
+	right(rig, 0, 64 * KIB);
+}
