@@ -71,7 +71,8 @@ class Nvme(Rig):
         self.assertLess(stats["nvme0.io.latency_ns"]["mean"], 9500)
 
     def test_a_forgotten_command_is_aborted_then_the_controller_reset(self):
-        self.run_json(os.path.join(SOURCE, "scenarios/nvme/timeout.toml"), "--out", self.path("out"))
+        scenario = os.path.join(SOURCE, "scenarios/nvme/timeout.toml")
+        self.run_json(scenario, "--out", self.path("out"))
         with open(self.path("out/point000/console.log"), encoding="utf-8") as file:
             log = file.read()
         places = [log.index(text) for text in ("timeout, aborting", "Abort status: 0x0",

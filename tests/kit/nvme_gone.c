@@ -14,7 +14,8 @@ SIM_TEST(nvme_fault, forgotten_write_is_aborted_then_the_controller_reset, .scen
 
 	rig_fault(rig, "nvme0", "kind=no-completion after=2");
 	for (unsigned i = 0; i < 4; i++)
-		ticket[i] = rig_begin(rig, RIG_WRITE, "nvme0", i % 2, (uint64_t)i << 20, 64 * KIB, 0);
+		ticket[i] = rig_begin(rig, RIG_WRITE, "nvme0", i % 2, (uint64_t)i << 20,
+				      64 * KIB, 0);
 	for (unsigned i = 0; i < 4; i++)
 		EXPECT_EQ(rig, rig_wait(rig, ticket[i]), 0);
 	EXPECT_LOG(rig, "timeout, aborting");
@@ -27,15 +28,16 @@ SIM_TEST(nvme_fault, forgotten_write_is_aborted_then_the_controller_reset, .scen
 	}
 }
 
-/* Pulled out under I/O: nobody says so, the driver finds out at the timeout. What was under way ends
- * with an error, and the dead device can be taken away. */
+/* Pulled out under I/O: nobody says so, the driver finds out at the timeout. What was under way
+ * ends with an error, and the dead device can be taken away. */
 SIM_TEST(nvme_fault, surprise_removal_ends_io_with_errors, .scenario = "ssd.toml", .no_explore = 1)
 {
 	unsigned ticket[4];
 
 	rig_fault(rig, "nvme0", "kind=removed after=1");
 	for (unsigned i = 0; i < 4; i++)
-		ticket[i] = rig_begin(rig, RIG_READ, "nvme0", i % 2, (uint64_t)i << 20, 64 * KIB, 0);
+		ticket[i] = rig_begin(rig, RIG_READ, "nvme0", i % 2, (uint64_t)i << 20,
+				      64 * KIB, 0);
 	for (unsigned i = 0; i < 4; i++)
 		EXPECT_LT(rig, rig_wait(rig, ticket[i]), 0);
 	EXPECT_LT(rig, rig_read(rig, "nvme0", 0, 4 * KIB, 0), 0);

@@ -88,7 +88,8 @@ SIM_TEST(nvme_admin, removal_under_io_and_rescan, .scenario = "ssd.toml", .no_ex
 
 	EXPECT_EQ(rig, rig_write(rig, "nvme0", 0, 64 * KIB), 0);
 	for (unsigned i = 0; i < 6; i++)
-		ticket[i] = rig_begin(rig, RIG_READ, "nvme0", i % 2, (uint64_t)i << 20, 128 * KIB, 0);
+		ticket[i] = rig_begin(rig, RIG_READ, "nvme0", i % 2, (uint64_t)i << 20,
+				      128 * KIB, 0);
 	remove = rig_begin_sysfs(rig, 0, "bus/pci/devices/0000:00:01.0/remove", "1");
 	for (unsigned i = 0; i < 6; i++)
 		EXPECT_LE(rig, rig_wait(rig, ticket[i]), 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* A block I/O job: one thread on one core that stands for a program doing O_DIRECT I/O. Its buffers
- * are physically contiguous, like a program's on huge pages, one per I/O in flight. Engine "aio" is a
- * program with memory of its own.
+ * are physically contiguous, like a program's on huge pages, one per I/O in flight. Engine "aio" is
+ * a program with memory of its own.
  * Not modelled: pinning of user pages but by aio, file systems, sync jobs with more than one I/O in
  * flight. */
 #ifndef DOORBELL_WORKLOADS_IO_H

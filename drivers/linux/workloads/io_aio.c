@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Engine "aio": a program that does what fio does with libaio. It has its memory behind the core's
- * TLB, opens the disk with O_DIRECT, submits by io_submit() and takes completions by io_getevents(),
- * up to `batch` a call. So system calls, the pinning of its pages, the kernel's request objects and
+ * TLB, opens the disk with O_DIRECT, submits by io_submit() and takes completions by
+ * io_getevents(), up to `batch` a call. So system calls, the pinning of its pages, the kernel's request objects and
  * copies of events are in what an I/O costs; the program's own work for it is `work`, a time. Not
  * modelled: the program's instructions.
  */
@@ -164,8 +164,8 @@ static void finish(struct aio *aio, unsigned long address)
 	plat_io_completed(plat->id, slot->index, status, bad);
 }
 
-/* Waits for a batch, as fio with iodepth_batch_complete; with a rate, for one at most until the next
- * submission is due. */
+/* Waits for a batch, as fio with iodepth_batch_complete; with a rate, for one at most until the
+ * next submission is due. */
 static void take(struct aio *aio)
 {
 	const struct plat_io_job *plat = aio->job->plat;

@@ -2,8 +2,8 @@
 /* Engine "polled": io_uring with IORING_SETUP_IOPOLL. The loop of the kernel's side looks into the
  * completion queue itself; no interrupt is needed. Engine "hybrid" sleeps before it looks, once for
  * each I/O, for half of what one takes on average: the rule of the block layer's hybrid polling
- * (blk_mq_poll_hybrid_sleep()), which the kernel had from 4.10 to 5.15 and 6.12 has not. Its averages
- * were those of 100 ms. */
+ * (blk_mq_poll_hybrid_sleep()), which the kernel had from 4.10 to 5.14 and 6.12 has not. Its
+ * averages were those of 100 ms. */
 #include <linux/blkdev.h>
 #include <linux/hrtimer.h>
 #include <linux/sched.h>
