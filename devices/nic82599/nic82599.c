@@ -209,6 +209,44 @@ void nic_dma_write_back(struct nic82599 *nic, uint64_t addr, const void *data, u
 	write_to(nic, addr, data, bytes, DMA_DESCRIPTOR);
 }
 
+/* Registers 0 to 15 have the addresses of the 82598 too (8.2.3.11.1). */
+void nic_dca_rxctrl_alias_write(void *ctx, unsigned index, uint64_t old, uint64_t value)
+{
+	reg_set(((struct nic82599 *)ctx)->bank, R_DCA_RXCTRL, index, value);
+}
+
+uint64_t nic_dca_rxctrl_alias_read(void *ctx, unsigned index)
+{
+	return nic_reg(ctx, R_DCA_RXCTRL, index);
+}
+
+/* 8.2.3.11.1 and .2: a kind of write is relaxed if its queue says so, and (8.2.3.1.3) the port does
+ * not say no. */
+static unsigned relaxed(const struct nic82599 *nic, uint32_t control, uint32_t bit)
+{
+	if (!(control & bit) || nic_reg(nic, R_CTRL_EXT, 0) & CTRL_EXT_RO_DIS)
+		return 0;
+	return DMA_RELAXED;
+}
+
+void nic_dma_write_data(struct nic82599 *nic, unsigned queue, uint64_t addr, const void *data,
+			uint32_t bytes)
+{
+	enum nic_row row = queue < 64 ? R_DCA_RXCTRL : R_DCA_RXCTRL_64;
+
+	write_to(nic, addr, data, bytes,
+		 relaxed(nic, nic_reg(nic, row, queue), DCA_RXCTRL_DATA_RO));
+}
+
+void nic_dma_write_sent(struct nic82599 *nic, unsigned queue, uint64_t addr, const void *data,
+			uint32_t bytes)
+{
+	uint32_t control = nic_reg(nic, R_DCA_TXCTRL, queue);
+
+	write_to(nic, addr, data, bytes,
+		 DMA_DESCRIPTOR | relaxed(nic, control, DCA_TXCTRL_DONE_RO));
+}
+
 /* 3.1.1.12: an error completion is reported as a PCI exception; what it was for is lost. */
 static void dma_failed(struct nic82599 *nic, const struct dma_done *done, unsigned kind,
 		       unsigned which)

@@ -12,8 +12,9 @@
  * negotiation), INTx and MSI (causes without GPIE.MSIX_MODE are only
  * seen in EICR), the TCP timer, SR-IOV, VMDq, DCB (one class, one packet buffer), FCoE, IPsec,
  * MACsec (fused off), IEEE 1588, header split (ixgbe does not use it), priority flow control,
- * management firmware, writing the EEPROM, wake-up. Their registers keep what is written. Relaxed
- * ordering, no-snoop and DCA hints have no effect. */
+ * management firmware, writing the EEPROM, wake-up. Their registers keep what is written. No-snoop,
+ * relaxed ordering of reads and DCA hints have no effect; writes of frames' data and of transmit
+ * status are relaxed as DCA_RXCTRL, DCA_TXCTRL and CTRL_EXT say. */
 #ifndef DOORBELL_NIC82599_NIC82599_H
 #define DOORBELL_NIC82599_NIC82599_H
 

@@ -7,6 +7,7 @@
 #define CTRL_GIO_DIS     0x00000004u
 #define CTRL_LRST        0x00000008u
 #define CTRL_RST         0x04000000u
+#define CTRL_EXT_RO_DIS  0x00020000u
 #define STATUS_GIO       0x00080000u
 /* 8.2.3.2 */
 #define EERD_START       0x00000001u
@@ -106,6 +107,8 @@
 #define MFLCN_RFCE       0x8u
 #define FCCFG_TFCE       0x8u
 /* 8.2.3.8 */
+#define DCA_RXCTRL_DATA_RO 0x00002000u
+#define DCA_TXCTRL_DONE_RO 0x00000800u
 #define SRRCTL_RESET     0x00000402u
 #define SRRCTL_BSIZE     0x1fu
 #define SRRCTL_BSIZE_SHIFT 10

@@ -451,7 +451,12 @@ void nic_guest_error(struct nic82599 *nic, enum nic_guest_error error, uint64_t 
 		     uint64_t value);
 void nic_dma_read(struct nic82599 *nic, uint64_t addr, uint32_t bytes, uint64_t tag);
 void nic_dma_write(struct nic82599 *nic, uint64_t addr, const void *data, uint32_t bytes);
-/* Descriptors, or a ring's head. */
+/* Data of frames for a receive queue; that descriptors of a transmit queue were sent. */
+void nic_dma_write_data(struct nic82599 *nic, unsigned queue, uint64_t addr, const void *data,
+			uint32_t bytes);
+void nic_dma_write_sent(struct nic82599 *nic, unsigned queue, uint64_t addr, const void *data,
+			uint32_t bytes);
+/* Descriptors of a receive queue. */
 void nic_dma_write_back(struct nic82599 *nic, uint64_t addr, const void *data, uint32_t bytes);
 
 /* nic82599_reset.c: reset and link */
@@ -661,6 +666,7 @@ NIC_ON_WRITE(nic_rss_config_write) NIC_ON_WRITE(nic_rssrk_write) NIC_ON_WRITE(ni
 NIC_ON_WRITE(nic_rdba_write) NIC_ON_WRITE(nic_rdlen_write) NIC_ON_WRITE(nic_rdh_write)
 NIC_ON_READ(nic_rdh_read) NIC_ON_WRITE(nic_rdt_write) NIC_ON_WRITE(nic_srrctl_write)
 NIC_ON_READ(nic_srrctl_read) NIC_ON_WRITE(nic_rxdctl_write) NIC_ON_READ(nic_rxdctl_read)
+NIC_ON_WRITE(nic_dca_rxctrl_alias_write) NIC_ON_READ(nic_dca_rxctrl_alias_read)
 NIC_ON_WRITE(nic_qde_write) NIC_ON_WRITE(nic_rxpb_write)
 NIC_ON_WRITE(nic_tx_config_write) NIC_ON_WRITE(nic_tdba_write) NIC_ON_WRITE(nic_tdlen_write)
 NIC_ON_WRITE(nic_tdh_write) NIC_ON_READ(nic_tdh_read) NIC_ON_WRITE(nic_tdt_write)

@@ -381,8 +381,8 @@ bool nic_rsc_fill(struct nic82599 *nic, struct rx_queue *q, struct rx_frame *f)
 		}
 		if (bytes > q->bsize - rsc->fill)
 			bytes = q->bsize - rsc->fill;
-		nic_dma_write(nic, rsc->addr + rsc->fill, nic->rx_memory + f->offset + f->done,
-			      bytes);
+		nic_dma_write_data(nic, q->number, rsc->addr + rsc->fill,
+				   nic->rx_memory + f->offset + f->done, bytes);
 		f->done += bytes;
 		rsc->fill += bytes;
 		rsc->bytes += bytes;

@@ -315,7 +315,8 @@ static bool fill(struct nic82599 *nic, struct rx_queue *q, struct rx_frame *f)
 		if (!q->cached)
 			return false;
 		addr = q->cache[q->cache_first];
-		nic_dma_write(nic, addr, nic->rx_memory + f->offset + f->done, bytes);
+		nic_dma_write_data(nic, q->number, addr,
+				   nic->rx_memory + f->offset + f->done, bytes);
 		f->done += bytes;
 		q->unreturned++;
 		wb_add(nic, q, f, addr, bytes, f->done == f->bytes);

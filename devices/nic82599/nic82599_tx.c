@@ -75,7 +75,7 @@ static void flush_descriptors(struct nic82599 *nic, struct tx_queue *q)
 	for (i = 1; i <= q->done_count; i++) {
 		if (i < q->done_count && q->done[i] == q->done[i - 1] + 1)
 			continue;
-		nic_dma_write_back(nic, q->base + (uint64_t)q->done[from] * 16, desc,
+		nic_dma_write_sent(nic, q->number, q->base + (uint64_t)q->done[from] * 16, desc,
 				   (i - from) * 16);
 		trace_emit(&nic->trace, TP_TX_DONE, q->number, q->done[from], i - from);
 		from = i;
@@ -91,7 +91,7 @@ static void tx_flush(struct nic82599 *nic, struct tx_queue *q)
 		return;
 	if (q->head_wb) {
 		put_le32(head, q->head);
-		nic_dma_write_back(nic, q->head_wb, head, sizeof(head));
+		nic_dma_write_sent(nic, q->number, q->head_wb, head, sizeof(head));
 		trace_emit(&nic->trace, TP_TX_DONE, q->number, q->head, 0);
 	} else {
 		flush_descriptors(nic, q);

@@ -271,7 +271,7 @@ static const struct scn_row rows[] = {
 	{ "device.*.pcie.rcb", SCN_TYPE_INTEGER, NULL, "64,128",
 	  .help = "Read completion boundary of this device's root port; without it: [pcie]." },
 	{ "device.*.pcie.combine_above", SCN_TYPE_INTEGER, NULL, "0..4096",
-	  .help = "Its reads up to this are answered by a packet each pcie.rcb; without it: [pcie]." },
+	  .help = "Its reads up to this get a packet each pcie.rcb; without it: [pcie]." },
 	{ "device.*.pcie.align", SCN_TYPE_INTEGER, NULL,
 	  "1,2,4,8,16,32,64,128,256,512,1024,2048,4096",
 	  .help = "It moves whole aligned blocks of so many bytes; without it: [pcie]." },

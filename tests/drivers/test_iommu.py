@@ -78,7 +78,7 @@ class Iommu(Rig):
 
     def test_untrusted_bounces_what_does_not_fill_its_pages(self):
         stats = self.stats("dma.bounce=untrusted", "iommu.mode=strict")
-        self.assertGreater(stats["dma.bounced_bytes"], 1000 * stats["eth0.tx.sent"])
+        self.assertGreaterEqual(stats["dma.bounced_bytes"], 1000 * stats["eth0.tx.sent"])
         self.assertLess(stats["dma.bounced_bytes"], BOUNCED * stats["nvme0.io.completed"] / 4)
 
     def test_few_address_bits_bounce_memory_beyond_them(self):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What only the machine finds impossible is refused by `doorbell check`, at the place in the file."""
+"""What only the machine finds impossible, `doorbell check` refuses at its place in the file."""
 import os
 import subprocess
 import sys

@@ -40,8 +40,8 @@ class Dma(unittest.TestCase):
 
 
 class Link(Dma):
-    """A1 and A2 from scenario files: the figures that test_pcie_bench.c has of the link alone, of the
-    whole machine."""
+    """A1 and A2 from scenario files: the figures that test_pcie_bench.c has of the link alone, here
+    of the whole machine."""
 
     READ = {"64B": 31.9, "128B": 43.8, "256B": 47.7, "257B": 50.0, "512B": 55.0,
             "1024B": 55.4, "2048B": 55.6}
@@ -68,8 +68,8 @@ class Link(Dma):
 
 
 class Uplink(Dma):
-    """Two devices behind one link take turns, a packet each: closed formula of MEASUREMENTS 1.1 for what the
-    two packets of a turn take together."""
+    """Two devices behind one link take turns, a packet each: the closed formula of MEASUREMENTS 1.1
+    for what the two packets of a turn take together."""
 
     LINK = {4: 29.07, 8: 57.88, 16: 113.70}
 

@@ -36,6 +36,40 @@ static void frame_goes_to_its_buffer_before_descriptor_and_interrupt(void **stat
 	rig_free(rig);
 }
 
+#define CTRL_EXT      0x18
+#define DCA_RXCTRL(q) (0x100c + 0x40 * (q))
+#define DCA_RXCTRL_82598(q) (0x2200 + 4 * (q))
+#define DATA_RO       0x2000u
+#define RO_DIS        0x20000u
+
+/* Data are relaxed unless a register says no; the descriptor behind them never is. */
+static void data_of_frames_are_relaxed_as_registers_say(void **state)
+{
+	static const struct { uint32_t at, clear, set; unsigned relaxed; } cases[] = {
+		{ DCA_RXCTRL(0), 0, 0, 1 },
+		{ CTRL_EXT, 0, RO_DIS, 0 },
+		{ DCA_RXCTRL(1), DATA_RO, 0, 1 },           /* another queue's */
+		{ DCA_RXCTRL(0), DATA_RO, 0, 0 },
+		{ DCA_RXCTRL_82598(0), DATA_RO, 0, 0 },
+	};
+	uint8_t f[64];
+
+	frame_ether(f, 0x88b5);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rig *rig = started(NULL);
+		uint32_t value = rig_rd(rig, cases[i].at);
+
+		rig_rx_ring(rig, 0, 64, 32, 2);
+		rig_wr(rig, cases[i].at, (value & ~cases[i].clear) | cases[i].set);
+		rig->writes = rig->relaxed = 0;
+		rig_rx(rig, f, 60);
+		rig_run(rig, dur_us(1));
+		assert_int_equal(rig->writes, 2);
+		assert_int_equal(rig->relaxed, cases[i].relaxed);
+		rig_free(rig);
+	}
+}
+
 static void rx_pipeline_delays_the_first_write(void **state)
 {
 	struct nic82599_cfg cfg;
@@ -476,6 +510,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(frame_goes_to_its_buffer_before_descriptor_and_interrupt),
+		cmocka_unit_test(data_of_frames_are_relaxed_as_registers_say),
 		cmocka_unit_test(rx_pipeline_delays_the_first_write),
 		cmocka_unit_test(ring_wraps_many_times),
 		cmocka_unit_test(long_frame_spans_descriptors),

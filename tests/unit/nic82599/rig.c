@@ -41,6 +41,7 @@ static void dma(void *ctx, const struct dma_req *req)
 	if (req->kind == DMA_WRITE) {
 		memcpy(op->data, req->data, req->bytes);
 		rig->writes++;
+		rig->relaxed += req->flags & DMA_RELAXED ? 1 : 0;
 	} else {
 		rig->reads++;
 	}

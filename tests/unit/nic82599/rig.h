@@ -138,6 +138,7 @@ struct rig {
 	unsigned fail_reads;          /* that many reads are answered with an error */
 	/* What the port did. */
 	unsigned reads, writes;
+	unsigned relaxed;             /* writes that may pass others */
 	unsigned irqs;
 	struct { struct at at; unsigned vector; unsigned writes; } irq[RIG_LOG];
 	unsigned sents;
