@@ -25,3 +25,18 @@ done
 build=$(dirname "$doorbell")
 ninja -C "$build" test_iommu_hit_cost > /dev/null
 "$build/tests/test_iommu_hit_cost" 2> "$out/log" | grep 'translation that hits'
+
+# Host time of a user task's load that hits the TLB: two runs, so that the boot does not count.
+for ms in 100 300; do
+	"$doorbell" run "$here/scenarios/mm/tlb-reach.toml" --jobs 1 --json --out "$out/touch" \
+		--set mm.0.pages=48 --set mm.0.huge=false --set run.measure=${ms}ms \
+		> "$out/touch.$ms.json" 2> "$out/log"
+done
+python3 - "$out" <<'END'
+import json, sys
+points = [json.load(open(f"{sys.argv[1]}/touch.{ms}.json"))["points"][0] for ms in (100, 300)]
+loads = [48 * point["stats"]["mm0.done"] for point in points]
+cpu = [point["host"]["cpu_seconds"] for point in points]
+print(f"user load that hits the TLB: {(cpu[1] - cpu[0]) / (loads[1] - loads[0]) * 1e9:.1f} ns"
+      " (limit 10)")
+END

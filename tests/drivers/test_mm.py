@@ -4,6 +4,7 @@ cores, ceilings, huge pages, operations at random against a shadow, and stale en
 found. With "soak" as the last argument: a million operations, twice."""
 import re
 import sys
+import unittest
 
 SOAK = sys.argv[-1] == "soak"
 if SOAK:
@@ -119,6 +120,19 @@ class Mm(Rig):
         self.assertGreater(small["tlb.misses"], 4096)
         self.assertLess(huge["tlb.misses"], 20)
         self.assertLess(huge["mm0.latency_ns"]["p50"] * 4, small["mm0.latency_ns"]["p50"])
+
+    @unittest.skipUnless(SOAK, "host time is measured when nothing else runs")
+    def test_a_load_that_hits_the_tlb_costs_the_host_at_most_ten_nanoseconds(self):
+        def run(measure):
+            point = self.run_mm("What does a hit cost the host?", 'op = "touch"\npages = 48\n',
+                                cores=1, measure=measure)
+            self.assertEqual(point["stats"]["tlb.misses"], 0)
+            return 48 * point["stats"]["mm0.done"], point["host"]["cpu_seconds"]
+        best = 1e9
+        for _ in range(5):
+            (few, short), (many, long) = run("50ms"), run("250ms")
+            best = min(best, (long - short) / (many - few) * 1e9)
+        self.assertLessEqual(best, 10)
 
     def direct(self, during, pin="true"):
         return self.stats("Is a direct read whole whatever the program does meanwhile?", f"""
