@@ -147,6 +147,7 @@ enum plat_mm_program {
 	PLAT_MM_PROGRAM_URING,         /* batches of O_DIRECT reads by io_uring */
 	PLAT_MM_PROGRAM_FILE,          /* a file or a disk through the page cache */
 	PLAT_MM_PROGRAM_FORK,          /* a child that changes what it shares, and a pipe to it */
+	PLAT_MM_PROGRAM_OWN,           /* a user's (asm/user_program.h) */
 	PLAT_MM_PROGRAMS,
 };
 /* What the other thread does to the memory while a direct read is under way. */
@@ -169,6 +170,7 @@ struct plat_mm {                       /* one process */
 	unsigned peer_shares;          /* of the first worker's pages instead of the peers' own */
 	unsigned devfn;                /* direct, programs: the disk; PLAT_NO_DEVICE: none */
 	unsigned program;              /* enum plat_mm_program */
+	const char *name;              /* of a user's program */
 	unsigned bytes;                /* program: of a message or an I/O */
 	unsigned depth;                /* program: connections of a client, I/Os of a batch */
 	unsigned direct_case;          /* enum plat_mm_direct */

@@ -80,6 +80,12 @@ static void read_program(struct reading *r, unsigned n, struct plat_mm *mm)
 	if ((mm->program == PLAT_MM_PROGRAM_FUTEX || mm->program == PLAT_MM_PROGRAM_ECHO) &&
 	    !mm->peers)
 		config_refuse(r, key, "this program needs a peer: peers = [CORE]");
+	if (mm->program == PLAT_MM_PROGRAM_OWN) {
+		scn_key(key, sizeof(key), "mm.%u.name", n);
+		mm->name = scn_has(p, key) ? scn_text(p, key) : "";
+		if (!*mm->name)
+			config_refuse(r, key, "program = \"own\" needs a name");
+	}
 	mm->depth = (unsigned)scn_u64(p, scn_key(key, sizeof(key), "mm.%u.depth", n));
 	mm->devfn = PLAT_NO_DEVICE;
 	if (scn_has(p, scn_key(key, sizeof(key), "mm.%u.on", n)))

@@ -2,6 +2,7 @@
 """Memory management of the real kernel on simulated TLBs: shootdowns and what they consist of, lazy
 cores, ceilings, huge pages, operations at random against a shadow, and stale entries that are
 found. With "soak" as the last argument: a million operations, twice."""
+import os
 import re
 import sys
 import unittest
@@ -10,7 +11,7 @@ SOAK = sys.argv[-1] == "soak"
 if SOAK:
     sys.argv.pop()
 
-from rig import Rig, main  # noqa: E402
+from rig import SOURCE, Rig, main  # noqa: E402
 
 HEAD = """# {question}
 format = 1
@@ -236,6 +237,22 @@ mode = "strict"
                                cores=3)
             self.assertEqual((stats["mm0.errors"], stats["tlb.stale.holes"]), (0, 0), name)
             self.assertGreater(stats["mm0.done"], least, name)
+
+    def test_a_program_of_a_folder_of_ones_own_runs(self):
+        folder = os.path.join(SOURCE, "examples", "own-program")
+        result = self.run_json("--driver", folder, os.path.join(folder, "ping.toml"),
+                               "--out", self.path("out"))
+        self.assertEqual(len(result["points"]), 3)
+        latency = [point["stats"]["mm0.latency_ns"]["p50"] for point in result["points"]]
+        self.assertEqual(latency, sorted(latency))
+        for point in result["points"]:
+            self.assertEqual(point["stats"]["mm0.errors"], 0)
+            self.assertGreater(point["stats"]["mm0.done"], 100)
+
+    def test_a_program_that_nobody_registered_is_told(self):
+        done = self.run_cli(os.path.join(SOURCE, "examples", "own-program", "ping.toml"),
+                            "--out", self.path("out"), code=3)
+        self.assertIn('no program registered itself as "ping"', done.stderr + done.stdout)
 
     def test_programs_pay_for_their_system_calls(self):
         text = 'op = "program"\nprogram = "file"\n'

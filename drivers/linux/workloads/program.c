@@ -10,6 +10,7 @@ static const struct kw_program *const programs[PLAT_MM_PROGRAMS] = {
 	[PLAT_MM_PROGRAM_URING] = &kw_program_uring,
 	[PLAT_MM_PROGRAM_FILE] = &kw_program_file,
 	[PLAT_MM_PROGRAM_FORK] = &kw_program_fork,
+	[PLAT_MM_PROGRAM_OWN] = &kw_program_own,
 };
 
 static const struct kw_program *program_of(const struct kw_mm *mm)

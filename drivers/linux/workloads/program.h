@@ -27,7 +27,7 @@ struct kw_program {
 };
 
 extern const struct kw_program kw_program_echo, kw_program_futex, kw_program_uring,
-	kw_program_file, kw_program_fork;
+	kw_program_file, kw_program_fork, kw_program_own;
 
 /* Ends the run if `result` is an error of the call. */
 long kw_checked(const struct kw_mm *mm, const char *call, long result);
