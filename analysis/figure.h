@@ -38,6 +38,7 @@ struct figure {
 	double y_min, y_max;            /* of the data */
 	bool steps;                     /* a distribution function */
 	bool stacked;                   /* boxes from low to high; x counts the ticks */
+	bool bars;                      /* side by side by colour, a dashed series as an outline */
 	bool x_fixed;                   /* from x_min to x_max, else what the ticks or data need */
 	double x_min, x_max;
 	struct figure_tick *ticks;      /* of the x axis; none: gnuplot's own */

@@ -16,6 +16,8 @@ enum { LINES_MAX = 2, TICKS_MAX = 12 };
 static const double linear_height_max = 20;
 static const double percent_zoom_max = 40;
 
+#define BAR_MARGIN 0.6   /* from the middle of the first and last group to the border */
+
 /* One figure: up to two stats, drawn in one colour, the second dashed. */
 struct metric {
 	const char *name;
@@ -76,6 +78,17 @@ static const struct metric nvme_metrics[] = {
 	  .factor = 1e-3, .may_be_log = true, .positive = true },
 	{ "interrupts", "interrupts", "interrupts per second", { { "irq.count", "" } },
 	  .factor = 1, .per_second = true },
+	{ "power", "sectors after the loss of power", "sectors that hold what was written",
+	  { { "power.promised", "promised" }, { "power.kept", "kept" } }, .factor = 1 },
+};
+
+/* Of one [[io]] table. */
+static const struct metric io_metrics[] = {
+	{ "rate", "I/O operations", "I/O operations per second", { { "completed", "" } },
+	  .factor = 1, .per_second = true },
+	{ "latency", "I/O latency", "latency from submission to completion (us)",
+	  { { "latency_ns.p50", "p50" }, { "latency_ns.p99", "p99" } },
+	  .factor = 1e-3, .may_be_log = true, .positive = true },
 };
 
 static const struct metric dmatest_metrics[] = {
@@ -214,12 +227,29 @@ static void add_ticks(struct figure *figure, const struct axis *axis)
 		figure_add_tick(figure, axis->values[i].text, axis->values[i].x);
 }
 
+/* Of names there is no order that a line could follow. */
+static bool has_only_words(const struct axis *axis)
+{
+	double value;
+	char kind;
+
+	for (size_t i = 0; i < axis->count; i++)
+		if (axis_parse(axis->values[i].text, &value, &kind))
+			return false;
+	return true;
+}
+
 /* Room at both ends, so that no mark lies on the border. */
 static void fit_x(struct figure *figure, const struct axis *axis)
 {
 	double first = axis->values[0].x, last = axis->values[axis->count - 1].x;
 
 	figure->x_fixed = true;
+	if (figure->bars) {
+		figure->x_min = first - BAR_MARGIN;
+		figure->x_max = last + BAR_MARGIN;
+		return;
+	}
 	figure->x_log = axis->logarithmic;
 	figure->x_min = axis->logarithmic ? first / 1.25 : first - (last - first) / 20;
 	figure->x_max = axis->logarithmic ? last * 1.25 : last + (last - first) / 20;
@@ -267,6 +297,7 @@ static void add_figure(struct figures *figures, const struct selection *selectio
 		snprintf(figure->solid, sizeof(figure->solid), "%s", metric->line[0].label);
 		snprintf(figure->dashed, sizeof(figure->dashed), "%s", metric->line[1].label);
 	}
+	figure->bars = has_only_words(axis);
 	for (size_t s = 0; s < selection_series(selection); s++)
 		for (int line = 0; line < LINES_MAX && metric->line[line].stat; line++)
 			add_line(figure, selection, device, metric, line, s);
@@ -298,6 +329,23 @@ static void add_sends(struct figures *figures, struct selection *selection)
 			break;
 		add_metrics(figures, selection, name, send_metrics,
 			    sizeof(send_metrics) / sizeof(send_metrics[0]));
+	}
+}
+
+/* Of [[io]] tables, where there are several: the figures of one are its device's. */
+static void add_ios(struct figures *figures, struct selection *selection)
+{
+	const struct result *result = selection->result;
+	char name[16] = "io.1";
+
+	if (!result->point_count || !names_number(&result->points[0], name, "completed"))
+		return;
+	for (unsigned n = 0; ; n++) {
+		snprintf(name, sizeof(name), "io.%u", n);
+		if (!names_number(&result->points[0], name, "completed"))
+			break;
+		add_metrics(figures, selection, name, io_metrics,
+			    sizeof(io_metrics) / sizeof(io_metrics[0]));
 	}
 }
 
@@ -339,6 +387,7 @@ static void add_axis(struct figures *figures, struct selection *selection)
 			add_metrics(figures, selection, devices[i].name, nvme_metrics,
 				    sizeof(nvme_metrics) / sizeof(nvme_metrics[0]));
 	}
+	add_ios(figures, selection);
 	add_sends(figures, selection);
 	add_mms(figures, selection);
 	add_metrics(figures, selection, "llc", llc_metrics,

@@ -7,6 +7,9 @@
 #include <math.h>
 #include <string.h>
 
+static const double group_width = 0.8;   /* of the bars of one tick, whose distance is 1 */
+static const double bar_share = 0.9;     /* of a bar's place that it fills */
+
 static const char *const colours[] = {
 	"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999",
 	"#F0E442", "#882255", "#44AA99", "#332288",
@@ -228,6 +231,35 @@ static void put_series(const struct figure *figure, size_t i, FILE *out)
 	fprintf(out, " with yerrorbars ls %u notitle", style);
 }
 
+/* Groups of bars around whole numbers of x, one for each colour; the second kind of a colour is an
+ * outline around the first. */
+static void put_bar(const struct figure *figure, size_t i, FILE *out)
+{
+	const struct figure_series *series = &figure->series[i];
+	unsigned style = series->colour % COLOURS + 1, groups = 1;
+	const char *unit;
+	double by = unit_of(figure, &unit), width, shift;
+
+	for (size_t s = 0; s < figure->series_count; s++)
+		if (figure->series[s].colour >= groups)
+			groups = figure->series[s].colour + 1;
+	width = group_width / groups;
+	shift = (series->colour - (groups - 1) / 2.0) * width;
+	fprintf(out, "  \"%s.dat\" index %zu using ($1+%.4f):($2/%.0f):(%.4f) with boxes ls %u "
+		"fs %s", figure->name, i, shift, by, width * bar_share, style,
+		series->dashed ? "empty" : "solid 1.0 noborder");
+	if (*series->title) {
+		fputs(" title ", out);
+		put_quoted(series->title, out);
+	} else {
+		fputs(" notitle", out);
+	}
+	if (series->range)
+		fprintf(out, ", \\\n  \"%s.dat\" index %zu using ($1+%.4f):($2/%.0f):($3/%.0f):"
+			"($4/%.0f) with yerrorbars lc rgb \"#555555\" pt 7 ps 0.3 notitle",
+			figure->name, i, shift, by, by, by);
+}
+
 /* Boxes around whole numbers of x, from the third column up to the fourth. */
 static void put_box(const struct figure *figure, size_t i, FILE *out)
 {
@@ -239,11 +271,16 @@ static void put_box(const struct figure *figure, size_t i, FILE *out)
 	put_quoted(series->title, out);
 }
 
-static void put_kind(const char *title, int dashes, FILE *out)
+static void put_kind(const struct figure *figure, const char *title, int dashes, FILE *out)
 {
 	if (!*title)
 		return;
-	fprintf(out, ", \\\n  keyentry with lines lw 2 dt %d lc rgb \"#555555\" title ", dashes);
+	if (figure->bars)
+		fprintf(out, ", \\\n  keyentry with boxes fs %s lc rgb \"#555555\" title ",
+			dashes > 1 ? "empty" : "solid 1.0 noborder");
+	else
+		fprintf(out, ", \\\n  keyentry with lines lw 2 dt %d lc rgb \"#555555\" title ",
+			dashes);
 	put_quoted(title, out);
 }
 
@@ -253,13 +290,15 @@ static void put_plot(const struct figure *figure, FILE *out)
 	for (size_t i = 0; i < figure->series_count; i++) {
 		if (figure->stacked)
 			put_box(figure, figure->series_count - 1 - i, out);
+		else if (figure->bars)
+			put_bar(figure, i, out);
 		else
 			put_series(figure, i, out);
 		if (i + 1 < figure->series_count)
 			fputs(", \\\n", out);
 	}
-	put_kind(figure->solid, 1, out);
-	put_kind(figure->dashed, 2, out);
+	put_kind(figure, figure->solid, 1, out);
+	put_kind(figure, figure->dashed, 2, out);
 	putc('\n', out);
 }
 
