@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Names of what there is, from the tables, one line each: name, then what it is. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -138,8 +139,10 @@ static int list_faults(void)
 	for (unsigned kind = 0; (row = fault_row(kind)); kind++) {
 		printf("%-17s %-16s %s", row->name, fault_on_words(row->on), row->help);
 		for (unsigned i = 0; i < sizeof(fault_keys) / sizeof(fault_keys[0]); i++)
-			if (row->keys & fault_key(fault_keys[i]))
+			if (row->keys & fault_key(fault_keys[i]) & ~FAULT_VALUE)
 				printf(" [%s]", fault_keys[i]);
+		if (row->keys & FAULT_VALUE)
+			printf(" [value %" PRIu64 "..%" PRIu64 "]", row->least, row->most);
 		putchar('\n');
 	}
 	return RUN_GOOD;

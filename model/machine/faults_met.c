@@ -167,14 +167,14 @@ struct dur fault_write_late(struct machine *machine, unsigned devfn, const struc
 /* The same bytes, and zeroes behind them. */
 static void lengthened(struct nic_port *port, const struct frame *frame, uint64_t wire_bytes)
 {
-	uint8_t data[FRAME_BYTES_MAX];
+	uint8_t *data = port->machine->fault_frame;
 	struct frame longer = *frame;
 
 	longer.bytes = (uint32_t)wire_bytes - FRAME_FCS_BYTES;
-	ASSERT(longer.bytes <= sizeof(data));
+	ASSERT(longer.bytes <= FRAME_BYTES_MAX);
 	if (longer.bytes < frame->bytes)
 		longer.bytes = frame->bytes;
-	memset(data, 0, sizeof(data));
+	memset(data, 0, longer.bytes);
 	memcpy(data, frame->data, frame->bytes);
 	longer.data = data;
 	nic82599_wire_rx(port->nic, &longer);

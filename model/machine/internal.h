@@ -20,6 +20,7 @@
 #include "model/mem/llc.h"
 #include "model/machine/transfers.h"
 #include "model/mem/mem.h"
+#include "model/port/wire.h"
 
 enum rtl_block {
 	RTL_BLOCK_MODERATION,
@@ -222,6 +223,7 @@ struct machine {
 	struct fault fault[FAULTS_MAX];
 	unsigned faults;
 	uint64_t faults_armed;         /* a bit for each kind that there is */
+	uint8_t fault_frame[FRAME_BYTES_MAX];   /* too large for a stack: one that was made longer */
 	struct rig *rig;               /* NULL = no driver test */
 	enum machine_end end;
 	char message[640];

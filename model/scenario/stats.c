@@ -148,7 +148,7 @@ static const struct scn_known_stat stats[] = {
 	{ "faults.injected", "", NULL, false, "Faults that happened: of [[fault]], or of a test." },
 	{ "faultN.injected", "", NULL, false, "Of the n-th [[fault]]: how often it happened." },
 	{ "faultN.opportunities", "", NULL, false,
-	  "What it could have happened to: interrupts, requests, frames, commands, calls, moments." },
+	  "What it could have happened to: interrupts, requests, frames, calls, moments." },
 	{ "llc.core.device", "lines", NULL, false,
 	  "Lines that a core found in the cache as a device wrote them." },
 	{ "llc.core.core", "lines", NULL, false,
