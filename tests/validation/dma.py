@@ -3,6 +3,7 @@
 the DMA test device, the profiles' costs (docs/validation.md). Prints a row for each figure. dma.py DOORBELL
 SOURCE"""
 import json
+import math
 import os
 import subprocess
 import sys
@@ -65,6 +66,49 @@ class Link(Dma):
                                       ("99.9 %", "p999", self.MOST)):
             for size, wanted in published.items():
                 self.compare(f"A2 {what}, {size}, ns", wanted, found[size][name], 0.03)
+
+
+class Goodput(Dma):
+    """The closed formula of MEASUREMENTS 1.1 on links unlike the usual one, with a device whose engine
+    takes no time and nothing that limits what is under way."""
+
+    # Generation, lanes, MPS, MRRS, RCB; then Gb/s that DLLPs and SKP leave of the raw rate.
+    LINKS = (((1, 1, 128, 128, 64), 1.863), ((5, 16, 512, 4096, 128), 458.5),
+             ((3, 8, 128, 4096, 128), 56.67))
+    FREE = {"device__dma0__" + key: '"0ns"' for key in
+            ("setup", "read_move", "write_gap", "write_chunk", "write_beat")}
+    FREE |= {"device__dma0__read_slots": 0, "device__dma0__outstanding": 3840,
+             "transfer__0__depth": 3840, "transfer__0__window": "64KiB",
+             "transfer__0__order": "sequential",
+             "pcie__combine_above": 0, "pcie__tags": 0, "pcie__posted_headers": 0,
+             "pcie__posted_data": 0, "pcie__read_headers": 0}
+
+    @staticmethod
+    def formula(op, gbps, size, mps, mrrs):
+        up = (size + 24 * math.ceil(size / mps) if op != "read" else 0) + \
+             (24 * math.ceil(size / mrrs) if op != "write" else 0)
+        completions = size // mrrs * math.ceil(mrrs / mps) + math.ceil(size % mrrs / mps)
+        return gbps * size / max(up, size + 20 * completions if op != "write" else 0)
+
+    def test_unusual_links(self):
+        for (gen, lanes, mps, mrrs, rcb), gbps in self.LINKS:
+            link = {"pcie__gen": gen, "pcie__lanes": lanes, "pcie__mps": mps, "pcie__mrrs": mrrs,
+                    "pcie__rcb": rcb, "pcie__dllp_down": round(1 - gbps / self.RAW[gen] / lanes, 6)}
+            for op in ("read", "write", "both"):
+                worst = 0
+                for point in self.points("dma-bandwidth.toml", transfer__0__op=op, **link,
+                                         **self.FREE, run__warmup='"1ms"', run__measure='"5ms"'
+                                         if gen == 1 else '"200us"'):
+                    size = int(point["params"]["transfer.0.size"][:-1])
+                    for kind in ("read", "write") if op == "both" else (op,):
+                        got = point["stats"][f"dma0.{kind}.bandwidth"] * 8e-9
+                        worst = max(worst, abs(got / self.formula(op, gbps, size, mps, mrrs) - 1))
+                print(f"1.1 gen{gen} x{lanes} MPS {mps} MRRS {mrrs} RCB {rcb}, {op}: worst "
+                      f"{100 * worst:.2f} %", flush=True)
+                with self.subTest(gen=gen, op=op):
+                    self.assertLess(worst, 0.01)
+
+    RAW = {1: 2, 3: 8 * 128 / 130, 5: 32 * 128 / 130}
 
 
 class Uplink(Dma):
