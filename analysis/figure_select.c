@@ -8,7 +8,32 @@
 
 static bool is_fixed(const struct selection *selection, size_t axis)
 {
-	return axis != selection->x_axis && axis != selection->series_axis;
+	return axis != selection->x_axis && axis != selection->series_axis && !selection->joined;
+}
+
+static size_t combinations(const struct selection *selection)
+{
+	size_t product = 1;
+
+	for (size_t i = 0; i < selection->axis_count; i++)
+		if (i != selection->x_axis)
+			product *= selection->axes[i].count;
+	return product;
+}
+
+void selection_join(struct selection *selection)
+{
+	selection->joined = selection->axis_count > 2 &&
+			    combinations(selection) <= SELECT_JOINED_MAX;
+}
+
+/* The value of an axis in a combination; the last axis varies fastest. */
+static size_t joined_value(const struct selection *selection, size_t axis, size_t series)
+{
+	for (size_t i = selection->axis_count; i-- > axis + 1;)
+		if (i != selection->x_axis)
+			series /= selection->axes[i].count;
+	return series % selection->axes[axis].count;
 }
 
 bool selection_next(struct selection *selection)
@@ -25,6 +50,8 @@ bool selection_next(struct selection *selection)
 
 static size_t series_values(const struct selection *selection)
 {
+	if (selection->joined)
+		return combinations(selection);
 	if (selection->series_axis == selection->axis_count)
 		return 1;
 	return selection->axes[selection->series_axis].count;
@@ -54,6 +81,8 @@ bool selection_has(const struct selection *selection, const struct result_point 
 
 		if (i == selection->x_axis)
 			want = x;
+		else if (selection->joined)
+			want = joined_value(selection, i, series);
 		else if (i == selection->series_axis)
 			want = selection_series_value(selection, series);
 		if (axis_value_of(&selection->axes[i], point) != want)
@@ -62,13 +91,31 @@ bool selection_has(const struct selection *selection, const struct result_point 
 	return true;
 }
 
+/* Labels of the joined axes, or values of a combination of them. */
+static void joined_title(const struct selection *selection, bool labels, size_t series, char *text,
+			 size_t bytes)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < selection->axis_count; i++) {
+		const struct axis *axis = &selection->axes[i];
+		const struct axis_value *value = &axis->values[joined_value(selection, i, series)];
+
+		if (i != selection->x_axis && at < bytes)
+			at += (size_t)snprintf(text + at, bytes - at, "%s%s", at ? ", " : "",
+					       labels ? axis->label : value->text);
+	}
+}
+
 void selection_series_title(const struct selection *selection, size_t series, char *text,
 			    size_t bytes)
 {
 	const struct axis *axis;
 
 	*text = '\0';
-	if (selection->series_axis == selection->axis_count)
+	if (selection->joined)
+		joined_title(selection, false, series, text, bytes);
+	if (selection->joined || selection->series_axis == selection->axis_count)
 		return;
 	axis = &selection->axes[selection->series_axis];
 	snprintf(text, bytes, "%s",
@@ -80,7 +127,9 @@ void selection_key_title(const struct selection *selection, char *text, size_t b
 	size_t shown = selection_series(selection), all = series_values(selection);
 
 	*text = '\0';
-	if (selection->series_axis == selection->axis_count)
+	if (selection->joined)
+		joined_title(selection, true, 0, text, bytes);
+	if (selection->joined || selection->series_axis == selection->axis_count)
 		return;
 	if (shown == all)
 		snprintf(text, bytes, "%s", selection->axes[selection->series_axis].label);

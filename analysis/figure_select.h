@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which points make which line of which figure: one axis runs along x, one tells the series
- * apart, and every combination of the others is a figure of its own. */
+ * apart, and every combination of the others is a figure of its own; or all but x tell the series
+ * apart together, where that makes few. */
 #ifndef DOORBELL_ANALYSIS_FIGURE_SELECT_H
 #define DOORBELL_ANALYSIS_FIGURE_SELECT_H
 
@@ -13,15 +14,19 @@
 #define SELECT_AXES_MAX 16
 /* More lines than this in one figure cannot be read: evenly spaced values are taken. */
 #define SELECT_SERIES_MAX 8
+#define SELECT_JOINED_MAX 6
 
 struct selection {
 	const struct result *result;
 	const struct axis *axes;
 	size_t axis_count;
 	size_t x_axis, series_axis;             /* axis_count: there is none */
+	bool joined;                            /* all but x are series axes */
 	size_t fixed[SELECT_AXES_MAX];          /* value of each other axis */
 };
 
+/* Joins the series axes if there are several and few combinations of them. */
+void selection_join(struct selection *selection);
 /* To the next combination of the other axes; false after the last. Starts at all 0. */
 bool selection_next(struct selection *selection);
 /* Series of this figure, and the value of the series axis behind one. */

@@ -399,6 +399,16 @@ static void add_axis(struct figures *figures, struct selection *selection)
 	free(devices);
 }
 
+/* Two values are a poor x axis where there are several axes, one of them of more numbers. */
+static bool is_poor_x(const struct axis *axes, size_t axis_count, size_t x)
+{
+	bool numbers = false;
+
+	for (size_t i = 0; i < axis_count; i++)
+		numbers |= axes[i].numeric && axes[i].count > 2;
+	return numbers && axis_count > 2 && axes[x].count <= 2;
+}
+
 void figures_of_metrics(struct figures *figures, const struct result *result,
 			const struct axis *axes, size_t axis_count)
 {
@@ -411,7 +421,9 @@ void figures_of_metrics(struct figures *figures, const struct result *result,
 			.series_axis = axis_count > 1 ? (x ? 0 : 1) : axis_count,
 		};
 
-		add_axis(figures, &selection);
+		selection_join(&selection);
+		if (!is_poor_x(axes, axis_count, x))
+			add_axis(figures, &selection);
 	}
 }
 

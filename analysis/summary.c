@@ -10,7 +10,7 @@
 #include "analysis/table.h"
 
 enum look { LOOK_COUNT, LOOK_RATE, LOOK_PER_SECOND, LOOK_NS_AS_US, LOOK_PERCENT, LOOK_FACTOR,
-	    LOOK_GBPS };
+	    LOOK_GBPS, LOOK_LIMIT };
 
 /* A column of a device's table: the stat behind it and how it is shown. A column marked `if_any` is
  * left out when it is 0 at every point. */
@@ -27,6 +27,8 @@ static const struct column nic_columns[] = {
 	{ "dropped", "rx.dropped", LOOK_COUNT, false },
 	{ "frames/s", "rx.delivered", LOOK_PER_SECOND, false },
 	{ "sent", "tx.sent", LOOK_COUNT, true },
+	{ "wire %", "tx.utilisation", LOOK_PERCENT, true },
+	{ "limit", "tx.utilisation", LOOK_LIMIT, true },
 	{ "p50 us", "rx.latency_ns.p50", LOOK_NS_AS_US, false },
 	{ "p99 us", "rx.latency_ns.p99", LOOK_NS_AS_US, false },
 	{ "irq/s", "irq.rate", LOOK_RATE, false },
@@ -120,6 +122,27 @@ static void cell_rate(struct table *table, double value)
 	table_cell(table, "%.1f", value);
 }
 
+/* What keeps a sender from being faster: the wire, a busy core, or nothing but what was asked. */
+static void cell_limit(struct table *table, const struct result_point *point, double wire)
+{
+	const double full = 0.995;
+	const struct result_number *busy;
+	char core[16];
+
+	if (wire > full) {
+		table_cell(table, "wire");
+		return;
+	}
+	for (unsigned i = 0;; i++) {
+		snprintf(core, sizeof(core), "cpu%u", i);
+		busy = names_number(point, core, "busy");
+		if (busy && busy->real <= full)
+			continue;
+		table_cell(table, "%s", busy ? core : "load");
+		return;
+	}
+}
+
 static void cell(struct table *table, const struct result_point *point, const char *device,
 		 const struct column *column)
 {
@@ -136,6 +159,8 @@ static void cell(struct table *table, const struct result_point *point, const ch
 		cell_rate(table, number->real * 1e9 / window_ns);
 	else if (column->look == LOOK_NS_AS_US)
 		table_cell(table, "%.2f", number->real / 1e3);
+	else if (column->look == LOOK_LIMIT)
+		cell_limit(table, point, number->real);
 	else if (column->look == LOOK_GBPS)
 		table_cell(table, "%.2f", number->real * 8e-9);
 	else if (column->look == LOOK_PERCENT)

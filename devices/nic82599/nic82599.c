@@ -2,6 +2,7 @@
 /* A port's life, its registers and its DMA. Sections are of the 82599 datasheet, rev. 3.3. */
 #include "devices/nic82599/nic82599_priv.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,16 +43,29 @@ static int check_cfg(struct sim *sim, const struct nic82599_cfg *cfg)
 	return 0;
 }
 
+/* Bits that frames took of the wire, of those that it could have carried. */
+static void tx_utilisation(void *ctx, uint64_t *num, uint64_t *den)
+{
+	const struct nic82599 *nic = ctx;
+	unsigned __int128 bits = nic->cfg.link_bps;
+
+	*num = 8 * (nic->stat.tx_bytes->value + FRAME_OVERHEAD_BYTES * nic->stat.sent->value);
+	*den = (uint64_t)(bits * sim_now(nic->sim).ps / PS_PER_S);
+}
+
 static void register_stats(struct nic82599 *nic)
 {
 	struct stats *stats = nic->sim->stats;
 	const char *name = nic->cfg.name;
+	char text[96];
 
 	nic->stat.irq = stats_counter(stats, "%s.irq.count", name);
 	nic->stat.irq_timeout = stats_counter(stats, "%s.irq.timeouts", name);
 	nic->stat.pauses = stats_counter(stats, "%s.tx.pauses", name);
 	nic->stat.sent = stats_counter(stats, "%s.tx.sent", name);
 	nic->stat.tx_bytes = stats_counter(stats, "%s.tx.bytes", name);
+	snprintf(text, sizeof(text), "%s.tx.utilisation", name);
+	stats_ratio_fn(stats, text, tx_utilisation, nic);
 	nic->stat.frames = stats_counter(stats, "%s.rx.frames", name);
 	nic->stat.bytes = stats_counter(stats, "%s.rx.bytes", name);
 	nic->stat.rsc_packets = stats_counter(stats, "%s.rx.rsc.packets", name);

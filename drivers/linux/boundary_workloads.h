@@ -258,6 +258,8 @@ unsigned plat_io_pattern(unsigned job, unsigned long offset, void *data, unsigne
 
 #define PLAT_VEC_USER  4u              /* beside enum plat_vector: a request waits for this core */
 #define PLAT_USER_PORT 9002u           /* datagrams of PLAT_USER_SEND go to it */
+#define PLAT_STEER_DROP 0xffffu         /* in the place of a queue: frames are dropped */
+#define PLAT_STEER_NONE 0xfffeu         /* the rule is taken back */
 #define PLAT_USER_PER_CORE 3u          /* requests of one core that may be under way at a time */
 #define PLAT_USER_IO_MAX (1u << 20)
 #define PLAT_USER_FILL 0x5a            /* in a read's buffer before the read */
@@ -285,6 +287,7 @@ enum plat_user_op {
 	PLAT_USER_FUNCTION_RESET,      /* sysfs reset: PCI function level reset */
 	PLAT_USER_PCI_ERROR,           /* as the bus reports one: arg 0 = enum pci_channel_state */
 	PLAT_USER_FILE_READ,           /* sysfs `path`, up to a page: plat_user_data gets it */
+	PLAT_USER_STEER,               /* ethtool -N: UDP port arg 0 to queue arg 1 */
 	PLAT_USER_OPS,
 };
 

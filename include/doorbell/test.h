@@ -63,7 +63,7 @@ enum rig_op {
 	RIG_OPEN, RIG_CLOSE, RIG_RING, RIG_CHANNELS, RIG_COALESCE, RIG_MTU, RIG_COUNTER,
 	RIG_SELF_TEST, RIG_NEGOTIATE, RIG_TX_TIMEOUT, RIG_CARRIER, RIG_AFFINITY, RIG_SEND,
 	RIG_READ, RIG_WRITE, RIG_FLUSH, RIG_FILE, RIG_UNBIND, RIG_BIND, RIG_FUNCTION_RESET,
-	RIG_PCI_ERROR, RIG_FILE_READ, RIG_OPS,
+	RIG_PCI_ERROR, RIG_FILE_READ, RIG_STEER, RIG_OPS,
 };
 
 enum { RIG_BAD_FCS = 1 };            /* flags of rig_wire_frame */
@@ -276,6 +276,14 @@ static inline long rig_set_channels(struct rig *rig, const char *device, unsigne
 static inline long rig_set_coalesce(struct rig *rig, const char *device, unsigned us)
 {
 	return rig_do(rig, RIG_COALESCE, device, us, 0, 0);
+}
+
+/* ethtool -N: datagrams for a UDP port go to a queue, or nowhere; or the rule is taken back. */
+#define RIG_STEER_DROP 0xffffu
+#define RIG_STEER_NONE 0xfffeu
+static inline long rig_steer(struct rig *rig, const char *device, unsigned port, unsigned queue)
+{
+	return rig_do(rig, RIG_STEER, device, port, queue, 0);
 }
 
 static inline long rig_set_mtu(struct rig *rig, const char *device, unsigned mtu)

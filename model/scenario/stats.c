@@ -33,6 +33,8 @@ static const struct scn_known_stat stats[] = {
 	  "Of those: bytes that the program did not send, its memory having changed too early." },
 	{ "DEV.tx.pauses", "frames", NIC, false, "Pause frames sent that ask to wait (XOFF)." },
 	{ "DEV.tx.sent", "frames", NIC, false, "Frames put on the wire." },
+	{ "DEV.tx.utilisation", "share", NIC, false,
+	  "Share of the wire's time that frames sent took, 0 to 1." },
 	{ "DEV.irq.count", "interrupts", NULL, false, "Interrupts raised by the device." },
 	{ "DEV.irq.timeouts", "interrupts", NIC, false,
 	  "Interrupts raised because `moderation.timeout` was over." },

@@ -60,6 +60,30 @@ SIM_TEST(ixgbe_admin, rings_and_channels_change, .scenario = "nic.toml")
 	works(rig);
 }
 
+/* Flow director's perfect match: the driver's hash, masks and fields must be the device's. */
+SIM_TEST(ixgbe_admin, flow_rules_choose_the_queue, .scenario = "nic.toml")
+{
+	const unsigned sink = 9000;
+	uint64_t before;
+
+	for (unsigned queue = 0; queue < 2; queue++) {
+		const char *name = queue ? "rx_queue_1_packets" : "rx_queue_0_packets";
+
+		EXPECT_EQ(rig, rig_steer(rig, "eth0", sink, queue), 0);
+		EXPECT_TRUE(rig, rig_wait_carrier(rig, "eth0", CARRIER));
+		before = rig_counter(rig, "eth0", name);
+		works(rig);
+		EXPECT_EQ(rig, rig_counter(rig, "eth0", name), before + 50);
+	}
+	EXPECT_EQ(rig, rig_steer(rig, "eth0", sink, RIG_STEER_DROP), 0);
+	before = rig_stat(rig, "eth0.rx.delivered");
+	rig_wire_flows(rig, "eth0", rig_now(rig), 50, 64, dur_us(2), 8);
+	rig_run_idle(rig, dur_ms(1));
+	EXPECT_EQ(rig, rig_stat(rig, "eth0.rx.delivered"), before);
+	EXPECT_EQ(rig, rig_steer(rig, "eth0", sink, RIG_STEER_NONE), 0);
+	works(rig);
+}
+
 SIM_TEST(ixgbe_admin, driver_leaves_and_comes_back, .scenario = "nic.toml")
 {
 	works(rig);

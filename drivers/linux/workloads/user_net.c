@@ -87,6 +87,25 @@ static void tx_timeout(struct net_device *dev)
 	netif_tx_unlock_bh(dev);
 }
 
+/* As ethtool -K ntuple on, then -N; the rule's place is made of the port. */
+static long steer(struct net_device *dev, const struct plat_user *user)
+{
+	struct ethtool_rxnfc rule = { .cmd = ETHTOOL_SRXCLSRLINS };
+
+	if (!dev->ethtool_ops->set_rxnfc || !(dev->hw_features & NETIF_F_NTUPLE))
+		return -EOPNOTSUPP;
+	dev->wanted_features |= NETIF_F_NTUPLE;
+	netdev_update_features(dev);
+	rule.fs.location = user->arg[0] & 0x1ff;
+	if (user->arg[1] == PLAT_STEER_NONE)
+		rule.cmd = ETHTOOL_SRXCLSRLDEL;
+	rule.fs.ring_cookie = user->arg[1] == PLAT_STEER_DROP ? RX_CLS_FLOW_DISC : user->arg[1];
+	rule.fs.flow_type = UDP_V4_FLOW;
+	rule.fs.h_u.udp_ip4_spec.pdst = htons(user->arg[0]);
+	rule.fs.m_u.udp_ip4_spec.pdst = htons(0xffff);
+	return dev->ethtool_ops->set_rxnfc(dev, &rule);
+}
+
 /* Under rtnl, as all of ethtool is. */
 static long configure(struct kw_netdev *nd, const struct plat_user *user, unsigned long *value)
 {
@@ -106,6 +125,8 @@ static long configure(struct kw_netdev *nd, const struct plat_user *user, unsign
 		return counter(dev, user->text, value);
 	case PLAT_USER_SELF_TEST:
 		return self_test(dev);
+	case PLAT_USER_STEER:
+		return steer(dev, user);
 	case PLAT_USER_NEGOTIATE:
 		return dev->ethtool_ops->nway_reset ? dev->ethtool_ops->nway_reset(dev) :
 						      -EOPNOTSUPP;

@@ -235,6 +235,37 @@ static void seeds_become_mean_and_range(void **state)
 	done(dir, result);
 }
 
+static void few_combinations_of_the_other_keys_share_a_figure(void **state)
+{
+	struct plot_options options = { 0 };
+	char dir[64], error[1024] = "", *data;
+	struct result *result = result_create();
+	unsigned point = 0;
+
+	sample_folder(dir, sizeof(dir));
+	result_add_scenario(result, "throttle");
+	for (unsigned itr = 0; itr < 2; itr++)
+		for (unsigned rate = 1; rate <= 3; rate++)
+			for (unsigned lro = 0; lro < 2; lro++) {
+				const char *word = lro ? "true" : "false";
+
+				sample_nic_point(result, point, 42, itrs[itr], 100 * rate, NULL);
+				result_point_param(&result->points[point++], "device.eth0.lro",
+						   word, word);
+			}
+	sample_save(result, dir);
+	assert_int_equal(plot_folder(dir, &options, error, sizeof(error)), PLOT_OK);
+	data = file_text(dir, "eth0-throughput-vs-rate.dat");
+	assert_non_null(strstr(data, "# series 3: "));
+	assert_non_null(strstr(data, ", true\n"));
+	assert_null(strstr(data, "# series 4"));
+	free(data);
+	/* Two words are no axis. */
+	assert_false(exists(dir, "eth0-throughput-vs-lro.svg"));
+	assert_false(exists(dir, "eth0-throughput-vs-lro-rate-100kpps.svg"));
+	done(dir, result);
+}
+
 static void edited_script_is_kept_and_drawn(void **state)
 {
 	struct plot_options options = { .name = "nvme0-iops" };
@@ -296,6 +327,7 @@ int main(void)
 		cmocka_unit_test(cpu_time_is_stacked_in_percent),
 		cmocka_unit_test(depth_sweep_gives_iops_and_latency),
 		cmocka_unit_test(seeds_become_mean_and_range),
+		cmocka_unit_test(few_combinations_of_the_other_keys_share_a_figure),
 		cmocka_unit_test(edited_script_is_kept_and_drawn),
 		cmocka_unit_test(refusals_say_what_there_is),
 	};

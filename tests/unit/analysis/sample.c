@@ -127,6 +127,27 @@ void sample_nic_point(struct result *result, unsigned index, uint64_t seed, unsi
 	point->host.peak_rss_bytes = 1 << 20;
 }
 
+void sample_sender_point(struct result *result, double wire, double core)
+{
+	const uint64_t whole = 10000;
+	struct result_point *point;
+	struct point_writer pw;
+	char *text;
+	size_t bytes;
+	FILE *stream = begin(&pw, NULL, 0, &text, &bytes);
+
+	pw_int(&pw, "eth0.rx.offered", 0);
+	pw_int(&pw, "eth0.rx.delivered", 0);
+	pw_int(&pw, "eth0.tx.sent", 5000);
+	pw_ratio(&pw, "eth0.tx.utilisation", (uint64_t)(wire * (double)whole), whole);
+	pw_ratio(&pw, "cpu.busy", 1, 2);
+	pw_ratio(&pw, "cpu0.busy", 1, 10);
+	pw_ratio(&pw, "cpu1.busy", (uint64_t)(core * (double)whole), whole);
+	end(&pw, stream);
+	point = take(result, text, bytes);
+	point->scenario = mem_strdup("pktgen");
+}
+
 void sample_nvme_point(struct result *result, unsigned index, unsigned depth, const char *dir)
 {
 	uint64_t iops = 100000ull * depth / (1 + depth / 16);

@@ -9,6 +9,8 @@
  * NULL. */
 void sample_nic_point(struct result *result, unsigned index, uint64_t seed, unsigned itr_us,
 		      unsigned rate_kpps, const char *dir);
+/* A sender: share of the wire it takes, and of the second core. */
+void sample_sender_point(struct result *result, double wire, double core);
 /* An NVMe point at this queue depth. */
 void sample_nvme_point(struct result *result, unsigned index, unsigned depth, const char *dir);
 /* A new folder in the working directory, which ctest sets to the build folder. */

@@ -48,6 +48,25 @@ static void nic_table_shows_params_and_key_figures(void **state)
 	result_destroy(result);
 }
 
+static void sender_is_told_what_limits_it(void **state)
+{
+	static const struct { double wire, core; const char *limit; } cases[] = {
+		{ 0.9999, 1, "wire" }, { 0.6, 1, "cpu1" }, { 0.6, 0.5, "load" },
+	};
+
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct result *result = result_create();
+		char *text;
+
+		result_add_scenario(result, "pktgen");
+		sample_sender_point(result, cases[i].wire, cases[i].core);
+		text = summary_of(result);
+		assert_non_null(strstr(text, cases[i].limit));
+		free(text);
+		result_destroy(result);
+	}
+}
+
 static void nvme_table_leaves_out_what_is_always_zero(void **state)
 {
 	struct result *result = result_create();
@@ -138,6 +157,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nic_table_shows_params_and_key_figures),
+		cmocka_unit_test(sender_is_told_what_limits_it),
 		cmocka_unit_test(nvme_table_leaves_out_what_is_always_zero),
 		cmocka_unit_test(seeds_get_a_column_when_they_differ),
 		cmocka_unit_test(failed_expectation_names_value_and_place),
