@@ -16,10 +16,13 @@
 #define DRAM  85u
 #define COLD  5u
 #define PAGE  4096u
+#define FAST  64000000000000ull   /* bytes a second: nothing waits */
+#define SLOW  64000000000ull      /* a line a nanosecond, which is a tick */
 
 static struct machine machine;
 static struct machine_cfg cfg;
 static struct cores cores;
+static struct counter memory_wait;
 
 static int set_up(void **state)
 {
@@ -30,6 +33,13 @@ static int set_up(void **state)
 	memset(&machine, 0, sizeof(machine));
 	memset(&cfg, 0, sizeof(cfg));
 	memset(&cores, 0, sizeof(cores));
+	memory_wait.value = 0;
+	machine.sim.engine = engine_create();
+	machine.cores = &cores;
+	machine.memory_wait = &memory_wait;
+	machine.channel.rate = FAST;
+	cores.tick_num = 1000;
+	cores.tick_den = 1;
 	cores.cfg.count = 2;
 	for (unsigned id = 0; id < cores.cfg.count; id++) {
 		cores.core[id].id = id;
@@ -49,6 +59,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	llc_destroy(machine.llc);
+	engine_destroy(machine.sim.engine);
 	return 0;
 }
 
@@ -120,6 +131,40 @@ static void a_device_waits_for_memory_once_a_request(void **state)
 	assert_int_equal(caches_dma(&machine, &device, DMA_READ, 0, 512).ps, 0);
 }
 
+/* 8 lines of a read, then one of another: it waits for those. */
+static void devices_wait_for_the_bandwidth_of_memory(void **state)
+{
+	struct machine_device device = { .socket = 0 };
+
+	(void)state;
+	machine.channel.rate = SLOW;
+	for (unsigned way = 0; way < 5; way++)
+		for (unsigned line = 0; line < 8; line++)
+			llc_core_touch(machine.llc, 0, 0, way * PAGE + line * 64);
+	assert_int_equal(caches_dma(&machine, &device, DMA_READ, 0, 512).ps, dur_ns(40).ps);
+	assert_int_equal(caches_dma(&machine, &device, DMA_READ, 0, 64).ps, dur_ns(48).ps);
+	assert_int_equal(memory_wait.value, 8);
+}
+
+/* 64 lines from memory: the core's own time covers them, unless others are before. */
+static void a_copy_waits_for_the_bandwidth_of_memory_if_that_takes_longer(void **state)
+{
+	struct core *core = &cores.core[0];
+	uint64_t from = PLAT_RAM_BASE, to = PLAT_RAM_BASE + 8 * PAGE, own = DRAM + 63 * COLD;
+
+	(void)state;
+	machine.channel.rate = SLOW;
+	llc_device_write(machine.llc, 0, 0, PAGE);
+	llc_device_write(machine.llc, 0, PAGE, PAGE);
+	assert_int_equal(caches_copy(&machine, core, to, from, PAGE), own);
+	llc_device_write(machine.llc, 0, 2 * PAGE, PAGE);
+	llc_device_write(machine.llc, 0, 3 * PAGE, PAGE);
+	core->ticks += own;
+	channel_take(&machine.channel, core_time(core), 1000 * 64);
+	assert_int_equal(caches_copy(&machine, core, to, from + 2 * PAGE, PAGE), 1064);
+	assert_int_equal(memory_wait.value, 1064 - own);
+}
+
 static void a_port_is_read_in_its_own_time_and_answers_nothing(void **state)
 {
 	struct dur there, back, behind;
@@ -138,6 +183,8 @@ int main(void)
 		WITH_MACHINE(a_prefetch_takes_from_the_wait_what_has_passed),
 		WITH_MACHINE(a_copy_waits_for_its_first_line_and_streams_the_rest),
 		WITH_MACHINE(a_device_waits_for_memory_once_a_request),
+		WITH_MACHINE(devices_wait_for_the_bandwidth_of_memory),
+		WITH_MACHINE(a_copy_waits_for_the_bandwidth_of_memory_if_that_takes_longer),
 		WITH_MACHINE(a_port_is_read_in_its_own_time_and_answers_nothing),
 	};
 
