@@ -59,6 +59,13 @@ class Link(Dma):
             for size, wanted in published.items():
                 self.compare(f"A1 {op}, {size}, Gb/s", wanted, gbps(found[op, size], op), 0.05)
 
+    def test_bandwidth_from_the_other_socket(self):
+        found = {p["params"]["transfer.0.size"]: p for p in self.points(
+            "dma-bandwidth.toml", transfer__0__op="read", cpu__sockets=2, cpu__cores=2,
+            memory__socket=1)}
+        for size, wanted in (("256B", 45.0), ("512B", 54.8), ("1024B", 55.3)):
+            self.compare(f"A1 remote read, {size}, Gb/s", wanted, gbps(found[size], "read"), 0.05)
+
     def test_latency(self):
         found = {p["params"]["transfer.0.size"]: p["stats"]["dma0.read.latency_ns"]
                  for p in self.points("dma-latency.toml", iommu__mode="off", run__measure='"10ms"')}
