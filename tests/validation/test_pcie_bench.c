@@ -28,7 +28,7 @@
  * From the rates of writes of 16 and of 192 bytes, which are not among those compared: 25.2 and
  * 45.6 cycles of 1.2 GHz, so 4 ns and 17 ns for each 128 bytes begun. Packets go to the link 32
  * bytes at a time, at 250 MHz: so wide and fast is the interface of eight lanes at 8 GT/s (PIPE
- * specification 4.0, table 3-1: 32 bits a lane). */
+ * specification 4.0: 32 bits a lane). */
 static const struct dmatest_engine engine = {
 	.setup = { 54000 },
 	.read_move = { 9670 },
