@@ -199,7 +199,8 @@ static int finish(struct point_run *run)
 
 static int simulate(struct point_run *run)
 {
-	struct machine_hooks hooks = { on_console, on_sample, on_progress, run, on_series };
+	struct machine_hooks hooks = { on_console, on_sample, on_progress, run, on_series,
+				       systemc_wake };
 	struct systemc_guest guest = { step, run };
 	char error[256];
 

@@ -479,7 +479,8 @@ static void name_devices(struct run *run)
 static void simulate(struct run *run, struct run_observe *observe, struct test_timeline *timeline)
 {
 	struct machine_hooks hooks = { .console = on_console, .sample = on_sample,
-				       .progress = on_progress, .ctx = run };
+				       .progress = on_progress, .ctx = run,
+				       .wake = systemc_wake };
 	struct systemc_guest guest = { step, run };
 	char error[256] = "no memory";
 

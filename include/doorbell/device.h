@@ -48,6 +48,13 @@ struct doorbell_host_ops {
 	void (*interrupt)(struct doorbell_host *host, unsigned vector);
 	/* Depends on the run's seed and the device's name only. */
 	uint64_t (*random)(struct doorbell_host *host);
+	/* For models that have processes of their own in Doorbell's SystemC kernel, whose time is
+	 * not before now_ps() (systemc_device.hpp). recall: they have something to do at now_ps(),
+	 * so nothing else goes on before that. stall: within read() only, the reading core waits so
+	 * long, and they go on. wake: called by them, as wake_at() may be then too. */
+	void (*recall)(struct doorbell_host *host);
+	void (*stall)(struct doorbell_host *host, uint64_t ps);
+	void (*wake)(struct doorbell_host *host);
 };
 
 /* What a device is, and its entry points. reset() and tick() may be NULL. */

@@ -33,6 +33,8 @@ struct machine_hooks {
 	 * distribution's new samples and their number, in [from, to) of the window. */
 	void (*series)(void *ctx, const char *stat, uint64_t from_ps, uint64_t to_ps,
 		       uint64_t value, uint64_t count);
+	/* If not NULL: somebody outside changed something; machine_step is to be called. */
+	void (*wake)(void);
 };
 
 struct machine;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/core/assert.h"
 #include "model/machine/internal.h"
 
 /* What the device sees; the port's first member. */
@@ -62,6 +63,29 @@ static uint64_t draw(struct doorbell_host *host)
 	return random_u64(&port_of(host)->random);
 }
 
+static void recall(struct doorbell_host *host)
+{
+	cores_recall(port_of(host)->machine->cores);
+}
+
+static void stall(struct doorbell_host *host, uint64_t ps)
+{
+	struct cores *cores = port_of(host)->machine->cores;
+	struct core *core = cores->running;
+
+	ASSERT(core);
+	core_charge(core, cores_ticks(cores, dur_ps(ps)));
+	core_sync(core);
+}
+
+static void wake(struct doorbell_host *host)
+{
+	const struct machine *machine = port_of(host)->machine;
+
+	if (machine->hooks.wake)
+		machine->hooks.wake();
+}
+
 static const struct doorbell_host_ops host_ops = {
 	.version = DOORBELL_DEVICE_VERSION,
 	.now_ps = now_ps,
@@ -70,6 +94,9 @@ static const struct doorbell_host_ops host_ops = {
 	.dma_write = dma_write,
 	.interrupt = interrupt,
 	.random = draw,
+	.recall = recall,
+	.stall = stall,
+	.wake = wake,
 };
 
 /* ---- what is asked of the device ---- */

@@ -63,6 +63,13 @@ SIM_TEST(dma_copy, with_another_clock, .scenario = "machine.toml",
 	copy_all_lengths(rig);
 }
 
+/* The kernel's pages are then beyond 4 GiB: both words of an address count. */
+SIM_TEST(dma_copy, in_a_large_memory, .scenario = "machine.toml",
+	 .set = { "host.memory=\"8GiB\"" })
+{
+	copy_all_lengths(rig);
+}
+
 SIM_TEST(dma_copy, lengths_that_it_cannot_copy_are_refused, .scenario = "machine.toml")
 {
 	EXPECT_EQ(rig, copy(rig, 0), -22);

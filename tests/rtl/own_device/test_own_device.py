@@ -3,7 +3,7 @@
 """A user's device in Verilog behind the PCIe model, with its driver: examples/dma-copy, built as
 its page says, in a copy of the folders. Its tests pass; with a fault in the RTL or in the driver
 they fail; libraries that are none are refused at their place in the scenario. With "soak" more
-faults."""
+faults, and the same device as a SystemC model."""
 import json
 import os
 import shutil
@@ -43,16 +43,16 @@ class OwnDevice(unittest.TestCase):
         cls.make()
 
     @classmethod
-    def make(cls):
+    def make(cls, *target):
         subprocess.run(["make", "-s", "-C", os.path.join(cls.dir, "dma-copy", "device"),
-                        "DOORBELL=" + ROOT, "CXXFLAGS=-O0"], check=True, timeout=300)
+                        "DOORBELL=" + ROOT, "CXXFLAGS=-O0", *target], check=True, timeout=300)
 
     def cli(self, *args):
         return subprocess.run([BINARY, *args], cwd=self.dir, text=True, capture_output=True,
                               timeout=600, stdin=subprocess.DEVNULL)
 
-    def run_tests(self):
-        done = self.cli("test", "--dir", "dma-copy/tests", "--strict", "--json")
+    def run_tests(self, *args):
+        done = self.cli("test", "--dir", "dma-copy/tests", "--strict", "--json", *args)
         return {test["test"]: test for test in json.loads(done.stdout)["tests"]}
 
     def replaced(self, name, old, new):
@@ -104,6 +104,20 @@ class OwnDevice(unittest.TestCase):
         library = 'library = "dma-copy/device/out/dma_copy.so"'
         self.assertIn("clock=<number>MHz is due", self.check(library, 'options = "clock=fast"'))
         self.assertIn('"clock=7MHz"', self.check(library, 'options = "clock=7MHz"'))
+
+    @unittest.skipUnless(SOAK, "long")
+    def test_5_the_same_as_a_systemc_model(self):
+        self.make("systemc")
+        restore = self.replaced("dma-copy/tests/machine.toml", "dma_copy.so", "dma_copy_systemc.so")
+        again = self.replaced("dma-copy/tests/machine.toml", "clock=100MHz", "10")
+        # But the test that sets an option of the other library.
+        first, second = (self.run_tests("dma_copy.*[!k]") for _ in range(2))
+        again()
+        restore()
+        self.assertGreaterEqual(len(first), 6)
+        self.assertEqual({t["outcome"] for t in first.values()}, {"passed"})
+        self.assertEqual({name: t["digest"] for name, t in first.items()},
+                         {name: t["digest"] for name, t in second.items()})
 
     def other_library(self):
         path = os.path.join(self.dir, "other.so")
