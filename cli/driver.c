@@ -235,9 +235,9 @@ int driver_build(const char *dir, bool checking, char *path, size_t bytes)
 /* ---- going on ---- */
 
 /* The arguments without --driver. */
-static int go_on(const char *dir)
+static int build_and_go_on(const char *dir)
 {
-	char path[PATH_BYTES], *to = NULL;
+	char path[PATH_BYTES];
 	int code = driver_build(dir, run_point_is_checking(), path, sizeof(path)), kept = 0;
 
 	if (code)
@@ -248,11 +248,20 @@ static int go_on(const char *dir)
 		else if (strncmp(self.argv[i], "--driver=", 9))
 			self.argv[kept++] = self.argv[i];
 	}
-	self.argv[kept] = to;
+	self.argv[kept] = NULL;
 	fflush(NULL);
 	execv(path, self.argv);
 	fprintf(stderr, "doorbell: error: %s: %s\n", path, strerror(errno));
 	return RUN_OUR_BUG;
+}
+
+static int go_on(const char *dir)
+{
+	for (int i = 0; self.argv[i]; i++)
+		if (!strncmp(self.argv[i], "--mutants", 9))
+			return cli_usage_error("test", "--mutants takes patches of the kernel: its own "
+					       "drivers are judged, not %s", dir);
+	return build_and_go_on(dir);
 }
 
 int driver_hand_over(int argc, char **argv)

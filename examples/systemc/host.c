@@ -180,9 +180,9 @@ void host_recall(void *ctx)
 	cores_recall(((struct host *)ctx)->cores);
 }
 
-void host_stall(void *ctx)
+void host_stall(void *ctx, struct dur time)
 {
-	core_charge(self(ctx), TICKS_PER_NS);
+	core_charge(self(ctx), time.ps / PS_PER_NS * TICKS_PER_NS);
 	core_sync(self(ctx));
 }
 

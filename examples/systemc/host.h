@@ -30,7 +30,7 @@ struct pcie_dev *host_plug(struct host *host, const struct mmio_ops *ops,
 /* For the outside: steps as struct systemc_guest wants it; struct FunctionHost's two. */
 struct at host_step(void *host, struct at limit);
 void host_recall(void *host);
-void host_stall(void *host);
+void host_stall(void *host, struct dur time);
 
 /* ---- for the driver ---- */
 uint32_t host_read(struct host *host, uint64_t offset);

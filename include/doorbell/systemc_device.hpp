@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A SystemC model as a device of Doorbell: a class derived from doorbell::SystemcDevice binds its
  * model to the sockets, and DOORBELL_SYSTEMC_DEVICE makes a library of it (docs/own-device.md).
- * The timing contract is that of model/systemc/tlm_function.hpp, which does the same in C++:
+ * The timing contract:
  *
  * - `registers` sees each access of software at sc_time_stamp(), with delay 0, one after the other.
  *   Targets may call wait() or return with a delay, which is waited for. A read's time is added to
@@ -36,14 +36,17 @@ public:
 	SC_HAS_PROCESS(SystemcDevice);
 
 	static constexpr uint64_t stall_ps = 1000;     /* steps of a read's time */
-	static constexpr uint64_t interrupt_address = UINT64_MAX & ~uint64_t{ 7 };
+
+	const uint64_t interrupt_address;
 
 	tlm_utils::simple_initiator_socket<SystemcDevice> registers;
 	tlm_utils::simple_target_socket<SystemcDevice> memory;
 
 	SystemcDevice(const sc_core::sc_module_name &name, struct doorbell_host *host,
-		      const struct doorbell_host_ops *ops)
-		: sc_module(name), registers("registers"), memory("memory"), host_(host), ops_(ops)
+		      const struct doorbell_host_ops *ops,
+		      uint64_t interrupts_at = UINT64_MAX & ~uint64_t{ 7 })
+		: sc_module(name), interrupt_address(interrupts_at), registers("registers"),
+		  memory("memory"), host_(host), ops_(ops)
 	{
 		memory.register_b_transport(this, &SystemcDevice::b_transport);
 		SC_THREAD(access_registers);

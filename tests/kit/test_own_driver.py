@@ -131,6 +131,8 @@ class OwnDriver(unittest.TestCase):
         taken = self.mine(kbuild="obj-m += nvme.o\nnvme-objs := main.o helper.o\n")
         self.assertIn('"nvme" comes with', self.cli("build", "--driver", taken, code=2).stderr)
         self.assertIn("--driver needs", self.cli("run", "s.toml", "--driver", code=2).stderr)
+        done = self.cli("test", "--driver", EXAMPLE, "--mutants", self.dir, code=2)
+        self.assertIn("--mutants takes patches of the kernel", done.stderr)
         done = self.cli("check", self.scenario, "--set", "device.nvme0.driver=minne", code=2)
         self.assertIn('"minne" does not exist', done.stderr)
 
