@@ -39,7 +39,8 @@ struct doorbell_host_ops {
 	void (*wake_at)(struct doorbell_host *host, uint64_t when_ps);
 	/* By bus addresses, 1 to 65536 bytes. Requests keep their order on the link, writes do not
 	 * pass writes, an answer does not pass earlier writes. A read is answered by dma_done(); a
-	 * write is posted, and answered when it is in memory if `tag` is not 0. */
+	 * write is posted, and answered when it is in memory if `tag` is not 0. Tags are part of
+	 * the trace: no addresses. */
 	void (*dma_read)(struct doorbell_host *host, uint64_t address, uint32_t bytes,
 			 uint64_t tag);
 	void (*dma_write)(struct doorbell_host *host, uint64_t address, const void *data,

@@ -21,6 +21,7 @@
 #include <cstring>
 #include <deque>
 #include <exception>
+#include <map>
 
 #include <systemc>
 #include <tlm>
@@ -86,8 +87,9 @@ public:
 
 	void dma_done(uint64_t tag, enum doorbell_status status, const void *data, uint32_t bytes)
 	{
-		auto *const request = reinterpret_cast<Request *>(tag);
+		Request *const request = reading_[tag];
 
+		reading_.erase(tag);
 		request->status = status;
 		std::memcpy(request->payload->get_data_ptr(), data, bytes);
 		finish(request);
@@ -170,8 +172,8 @@ private:
 		uint32_t vector = 0;
 
 		if (payload->is_read()) {
-			ops_->dma_read(host_, payload->get_address(), bytes,
-				       reinterpret_cast<uint64_t>(request));
+			reading_[++tag_] = request;
+			ops_->dma_read(host_, payload->get_address(), bytes, tag_);
 			return false;
 		}
 		if (payload->get_address() == interrupt_address) {
@@ -217,6 +219,9 @@ private:
 	std::deque<Access> accesses_;
 	sc_core::sc_event accessed_;
 	std::deque<Request *> asked_;
+	/* Tags are in the trace: addresses would differ from run to run. */
+	std::map<uint64_t, Request *> reading_;
+	uint64_t tag_ = 0;
 };
 
 /* Device(name, host, ops, options); what it throws is the reason why it cannot be made. */
