@@ -51,10 +51,12 @@ static void answered(struct nic_port *port, uint64_t id)
 static void sent_to_peer(struct nic_port *port, const struct frame *frame, uint64_t id)
 {
 	const struct plat_send *send = sends_on_wire(port->machine->sends, id);
+	uint32_t bytes = get16(frame->data + L4_LENGTH);
 
-	if (send && send->user)
+	/* Behind the header and the id; a frame that is shorter than it says is dropped. */
+	if (send && send->user && bytes >= UDP_HEADER + 8 && L4 + bytes <= frame->bytes)
 		peer_took(port->peer, (id << PEER_DATAGRAM_SHIFT) + 8, frame->data + PAYLOAD + 8,
-			  get16(frame->data + L4_LENGTH) - UDP_HEADER - 8);
+			  bytes - UDP_HEADER - 8);
 	if (send && send->answered)
 		peer_echo(port->peer, frame);
 }

@@ -220,7 +220,7 @@ void peer_tcp_segment(struct peer_tcp *tcp, const struct frame *frame)
 		synchronise(tcp, c, frame->data);
 		return;
 	}
-	if (!c || flags & RST || total < IP + offset)
+	if (!c || flags & RST || total < IP + offset || ETH + total > frame->bytes)
 		return;
 	if (flags & FIN) {
 		c->rcv_nxt = get32(header + 4) + total - IP - offset + 1;

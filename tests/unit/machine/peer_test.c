@@ -240,6 +240,26 @@ static void bytes_that_are_not_the_streams_are_counted(void **state)
 	destroy(rig);
 }
 
+/* As a broken driver may send one. */
+static void a_segment_shorter_than_it_says_is_dropped(void **state)
+{
+	struct rig *rig = connected(0);
+	uint8_t data[1514] = { 0 };
+	struct frame frame = { .data = data, .bytes = 100 };
+
+	memcpy(data, headers, 38);
+	data[16] = 0xff;
+	data[23] = 6;
+	put32(data + 38, 1001);
+	data[46] = 5 << 4;
+	data[47] = 0x10;
+	peer_tcp(rig->peer, &frame);
+	run(rig, dur_us(200));
+	assert_int_equal(rig->took, 0);
+	assert_int_equal(rig->frames, 1);
+	destroy(rig);
+}
+
 static void request_is_answered_when_all_of_it_is_there(void **state)
 {
 	struct rig *rig = connected(3000);
@@ -272,6 +292,7 @@ int main(void)
 		cmocka_unit_test(answers_share_the_wire),
 		cmocka_unit_test(every_second_segment_is_acknowledged_at_once),
 		cmocka_unit_test(segment_out_of_order_is_answered_with_what_is_expected),
+		cmocka_unit_test(a_segment_shorter_than_it_says_is_dropped),
 		cmocka_unit_test(bytes_that_are_not_the_streams_are_counted),
 		cmocka_unit_test(request_is_answered_when_all_of_it_is_there),
 		cmocka_unit_test(lost_handshake_is_repeated),
