@@ -74,6 +74,7 @@ struct plat_netdev {                   /* how an interface is set up before it i
 struct plat_io_job {                   /* one thread on one core */
 	unsigned id;                   /* counts from 0 over all jobs */
 	unsigned devfn;
+	unsigned nsid;                 /* which disk of the device; 0: its only one */
 	unsigned core;
 	unsigned op;                   /* enum plat_io_op */
 	unsigned engine;               /* enum plat_io_engine */

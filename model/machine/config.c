@@ -500,7 +500,7 @@ static void read_io_trace(struct reading *r, unsigned n, struct plat_io_job *job
 {
 	char key[96], error[300];
 	struct io_trace *trace;
-	uint64_t capacity;
+	uint64_t capacity, first;
 
 	if (r->cfg->software == MACHINE_IDEAL || is_polling(job))
 		config_refuse(r, scn_key(key, sizeof(key), "io.%u.engine", n),
@@ -514,8 +514,9 @@ static void read_io_trace(struct reading *r, unsigned n, struct plat_io_job *job
 	r->cfg->job_trace[job->id] = trace;
 	job->bytes = trace->most_bytes;
 	for (unsigned d = 0; d < r->cfg->devices; d++) {
-		capacity = r->cfg->device[d].nvme.capacity_bytes;
 		if (r->cfg->device[d].devfn == job->devfn &&
+		    nvme_namespace_place(&r->cfg->device[d].nvme, job->nsid ? job->nsid : 1, &first,
+					 &capacity) &&
 		    trace->end > capacity / trace->files / IO_TRACE_ALIGN * IO_TRACE_ALIGN)
 			config_refuse(r, key, "the device is too small for the trace");
 	}
@@ -538,6 +539,27 @@ static void read_io_program(struct reading *r, unsigned n, struct plat_io_job *j
 	if (r->cfg->software == MACHINE_IDEAL && job->fua)
 		config_refuse(r, scn_key(key, sizeof(key), "io.%u.fua", n),
 			      "forced writes need software \"linux\"");
+}
+
+/* Which disk of the device, and whether its blocks fit. */
+static void read_io_namespace(struct reading *r, unsigned n, struct plat_io_job *job)
+{
+	const struct nvme_cfg *nvme = NULL;
+	char key[96];
+	unsigned nsid;
+
+	for (unsigned d = 0; d < r->cfg->devices; d++)
+		if (r->cfg->device[d].devfn == job->devfn)
+			nvme = &r->cfg->device[d].nvme;
+	if (nvme->block_bytes && job->bytes % nvme->block_bytes && job->op != SCN_OP_TRACE)
+		config_refuse(r, scn_key(key, sizeof(key), "io.%u.size", n),
+			      "the device has logical blocks of 4KiB");
+	nsid = (unsigned)scn_u64(r->point, scn_key(key, sizeof(key), "io.%u.namespace", n));
+	if (nsid > 1 && nsid > nvme->namespaces)
+		config_refuse(r, key, "the device has fewer namespaces");
+	if (nsid > 1 && r->cfg->software == MACHINE_IDEAL)
+		config_refuse(r, key, "the ideal host knows namespace 1 only");
+	job->nsid = nvme->namespaces > 1 ? nsid : 0;
 }
 
 static void add_job(struct reading *r, unsigned n, unsigned core)
@@ -564,6 +586,7 @@ static void add_job(struct reading *r, unsigned n, unsigned core)
 	job->bytes = (unsigned)scn_u64(p, scn_key(key, sizeof(key), "io.%u.size", n));
 	job->verify = scn_bool(p, scn_key(key, sizeof(key), "io.%u.verify", n));
 	read_io_program(r, n, job);
+	read_io_namespace(r, n, job);
 	if (job->op == SCN_OP_TRACE)
 		read_io_trace(r, n, job);
 	r->cfg->job_flush_every[job->id] =

@@ -141,6 +141,17 @@ void config_ssd(struct reading *r, struct machine_device *device)
 	nvme->queue_entries = SSD_QUEUE_ENTRIES;
 	nvme->name = device->name;
 	nvme->capacity_bytes = scn_u64(p, config_device_key(key, device->name, "capacity"));
+	nvme->namespaces = (unsigned)scn_u64(p, config_device_key(key, device->name, "namespaces"));
+	nvme->sgl = scn_bool(p, config_device_key(key, device->name, "sgl"));
+	nvme->block_bytes =
+		scn_word(p, config_device_key(key, device->name, "block")) ? 4096 : NVME_BLOCK_BYTES;
+	nvme->power_saving = scn_has(p, config_device_key(key, device->name, "power.entry")) ||
+			     scn_has(p, config_device_key(key, device->name, "power.exit"));
+	nvme->power_entry = config_optional_dur(r, device->name, "power.entry");
+	nvme->power_exit = config_optional_dur(r, device->name, "power.exit");
+	config_device_key(key, device->name, "block");
+	if (nvme->block_bytes != NVME_BLOCK_BYTES && r->cfg->software == MACHINE_IDEAL)
+		config_refuse(r, key, "the ideal host has blocks of 512B");
 	/* Poll queues have no vector of their own. */
 	nvme->io_queues = device->queues +
 			  (unsigned)scn_u64(p, config_device_key(key, device->name, "poll_queues"));

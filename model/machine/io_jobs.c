@@ -13,6 +13,7 @@
 
 struct job_state {
 	struct random random;
+	uint64_t first, size;              /* its namespace on the medium; offsets are within it */
 	uint64_t cursor;                   /* sequential: next offset */
 	struct at *submitted;              /* by slot */
 	uint64_t *offset;
@@ -56,8 +57,12 @@ static void init_job(struct io_jobs *jobs, unsigned job)
 {
 	const struct plat_io_job *cfg = &jobs->cfg->job[job];
 	struct job_state *state = &jobs->state[job];
-	uint64_t capacity = jobs->cfg->device[device_of(jobs, job)].nvme.capacity_bytes;
+	const struct nvme_cfg *nvme = &jobs->cfg->device[device_of(jobs, job)].nvme;
+	bool there = nvme_namespace_place(nvme, cfg->nsid ? cfg->nsid : 1, &state->first,
+					  &state->size);
 	char stream[64];
+
+	ASSERT(there);
 
 	snprintf(stream, sizeof(stream), "io.%u.offsets", job);
 	random_init(&state->random, jobs->sim->seed, stream);
@@ -69,7 +74,7 @@ static void init_job(struct io_jobs *jobs, unsigned job)
 	ASSERT(state->submitted && state->offset && state->bytes && state->what &&
 	       state->written_before);
 	/* Sequential jobs of one device start apart. */
-	state->cursor = capacity / jobs->cfg->jobs * job / cfg->bytes * cfg->bytes;
+	state->cursor = state->size / jobs->cfg->jobs * job / cfg->bytes * cfg->bytes;
 }
 
 struct io_jobs *io_jobs_create(struct sim *sim, const struct machine_cfg *cfg,
@@ -140,8 +145,7 @@ static void next_of_pattern(struct io_jobs *jobs, unsigned job, struct plat_io *
 {
 	const struct plat_io_job *cfg = &jobs->cfg->job[job];
 	struct job_state *state = &jobs->state[job];
-	uint64_t blocks =
-		jobs->cfg->device[device_of(jobs, job)].nvme.capacity_bytes / cfg->bytes;
+	uint64_t blocks = state->size / cfg->bytes;
 	bool write = cfg->op == PLAT_IO_WRITE || cfg->op == PLAT_IO_RANDWRITE;
 
 	if (cfg->op == PLAT_IO_RANDRW)
@@ -170,7 +174,7 @@ static bool next_of_trace(struct io_jobs *jobs, unsigned job, struct plat_io *io
 	if (state->flushing || (record->what == IO_TRACE_FLUSH && state->in_flight))
 		return false;
 	state->record = state->record + 1 == trace->records ? 0 : state->record + 1;
-	area = jobs->cfg->device[device_of(jobs, job)].nvme.capacity_bytes / trace->files;
+	area = state->size / trace->files;
 	*io = (struct plat_io){ .what = record->what };
 	if (record->what != IO_TRACE_FLUSH) {
 		io->bytes = record->bytes;
@@ -239,7 +243,7 @@ static void note_written(struct io_jobs *jobs, unsigned job, unsigned slot, uint
 	ASSERT(*before);
 	memset(*before, 0, most / 8 + 1);
 	for (unsigned s = 0; s < sectors; s++)
-		if (io_written_is(written, offset / SECTOR_BYTES + s))
+		if (io_written_is(written, (state->first + offset) / SECTOR_BYTES + s))
 			(*before)[s / 8] |= (uint8_t)(1u << s % 8);
 }
 
@@ -258,7 +262,7 @@ static bool must_be_written(const struct io_jobs *jobs, unsigned job, uint64_t o
 		found = true;
 	}
 	return found || io_written_is(jobs->written[device_of(jobs, job)],
-				      offset / SECTOR_BYTES + s);
+				      (state->first + offset) / SECTOR_BYTES + s);
 }
 
 void io_jobs_submitted(struct io_jobs *jobs, unsigned job, unsigned slot, uint64_t offset)
@@ -300,7 +304,8 @@ void io_jobs_completed(struct io_jobs *jobs, unsigned job, unsigned slot, int st
 	if (status || bad)
 		stats->errors->value++;
 	else if (state->what[slot] == PLAT_IO_WRITES)
-		io_written_mark(jobs->written[device], state->offset[slot], state->bytes[slot],
+		io_written_mark(jobs->written[device], state->first + state->offset[slot],
+				state->bytes[slot],
 				jobs->cfg->job[job].fua ||
 					!jobs->cfg->device[device].nvme.volatile_cache ||
 					jobs->cfg->device[device].nvme.cache_off);
@@ -376,7 +381,7 @@ unsigned io_jobs_pattern(struct io_jobs *jobs, unsigned job, uint64_t offset, vo
 {
 	unsigned device = device_of(jobs, job), bad = 0;
 	uint64_t seed = jobs->cfg->device[device].media_seed;
-	uint64_t first = offset / SECTOR_BYTES;
+	uint64_t first = (jobs->state[job].first + offset) / SECTOR_BYTES;
 
 	for (unsigned s = 0; s < bytes / SECTOR_BYTES; s++) {
 		uint64_t *word = (uint64_t *)data + s * SECTOR_WORDS;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Block I/O jobs: devices found by their PCI device, job memory, and what the engines share. */
 #include <linux/blkdev.h>
+#include <linux/nvme_ioctl.h>
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/file.h>
@@ -92,24 +93,40 @@ void kw_io_completed(struct kw_slot *slot)
 	plat_io_completed(plat->id, slot->index, status, bad);
 }
 
-/* A whole, visible disk below the PCI device. */
-static int is_disk_of(struct device *dev, const void *pci)
+struct wanted {
+	const struct device *pci;
+	unsigned int nsid;		/* 0: any */
+};
+
+/* Disks appear in no certain order, and their names follow it: the driver is asked. */
+static bool is_namespace(struct block_device *bdev, unsigned int nsid)
 {
+	const struct block_device_operations *ops = bdev->bd_disk->fops;
+
+	return !nsid || (ops->ioctl &&
+			 ops->ioctl(bdev, BLK_OPEN_READ, NVME_IOCTL_ID, 0) == (int)nsid);
+}
+
+/* A whole, visible disk below the PCI device. */
+static int is_disk_of(struct device *dev, const void *data)
+{
+	const struct wanted *wanted = data;
 	const struct device *up;
 
 	if (bdev_is_partition(dev_to_bdev(dev)) || (dev_to_disk(dev)->flags & GENHD_FL_HIDDEN) ||
 	    !get_capacity(dev_to_disk(dev)))
 		return 0;
 	for (up = dev->parent; up; up = up->parent) {
-		if (up == pci)
-			return 1;
+		if (up == wanted->pci)
+			return is_namespace(dev_to_bdev(dev), wanted->nsid);
 	}
 	return 0;
 }
 
-struct file *kw_disk_open(struct pci_dev *pdev)
+static struct file *open_namespace(struct pci_dev *pdev, unsigned int nsid)
 {
-	struct device *disk = class_find_device(&block_class, NULL, &pdev->dev, is_disk_of);
+	struct wanted wanted = { .pci = &pdev->dev, .nsid = nsid };
+	struct device *disk = class_find_device(&block_class, NULL, &wanted, is_disk_of);
 	struct file *file;
 
 	if (!disk)
@@ -119,8 +136,14 @@ struct file *kw_disk_open(struct pci_dev *pdev)
 	return file;
 }
 
+struct file *kw_disk_open(struct pci_dev *pdev)
+{
+	return open_namespace(pdev, 0);
+}
+
 /* The disk appears some time after the driver's probe. It stays open for the rest of the run. */
-struct block_device *kw_io_open_disk(unsigned int devfn, const char *who, unsigned int id)
+static struct block_device *wait_for_disk(unsigned int devfn, unsigned int nsid, const char *who,
+					  unsigned int id)
 {
 	struct pci_dev *pdev = pci_get_domain_bus_and_slot(0, 0, devfn);
 	struct file *file = ERR_PTR(-ENODEV);
@@ -129,7 +152,7 @@ struct block_device *kw_io_open_disk(unsigned int devfn, const char *who, unsign
 	if (!pdev)
 		kw_fail("%s %u: no PCI device at devfn %#x", who, id, devfn);
 	for (ms = 0; ms < KW_WAIT_MS; ms += KW_POLL_MS) {
-		file = kw_disk_open(pdev);
+		file = open_namespace(pdev, nsid);
 		if (!IS_ERR(file)) {
 			pci_dev_put(pdev);
 			kw_disk_no_scheduler(file_bdev(file));
@@ -138,6 +161,11 @@ struct block_device *kw_io_open_disk(unsigned int devfn, const char *who, unsign
 		msleep(KW_POLL_MS);
 	}
 	kw_fail("%s %u: no disk at %s: error %ld", who, id, pci_name(pdev), PTR_ERR(file));
+}
+
+struct block_device *kw_io_open_disk(unsigned int devfn, const char *who, unsigned int id)
+{
+	return wait_for_disk(devfn, 0, who, id);
 }
 
 void kw_disk_no_scheduler(struct block_device *bdev)
@@ -185,7 +213,8 @@ static void create_slot(struct kw_job *job, unsigned int index)
 
 static struct kw_job *create_job(const struct plat_io_job *plat)
 {
-	struct block_device *bdev = kw_io_open_disk(plat->devfn, "io job", plat->id);
+	struct block_device *bdev = wait_for_disk(plat->devfn, plat->nsid, "io job",
+						  plat->id);
 	struct kw_job *job;
 	unsigned int i;
 
