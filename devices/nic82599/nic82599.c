@@ -76,6 +76,7 @@ static void register_stats(struct nic82599 *nic)
 	nic->stat.guest = stats_counter(stats, "%s.error.guest", name);
 	nic->stat.unknown = stats_counter(stats, "%s.error.unknown_register", name);
 	nic->stat.dma_errors = stats_counter(stats, "%s.error.dma", name);
+	nic->stat.resets = stats_counter(stats, "%s.resets", name);
 }
 
 static int take_memory(struct nic82599 *nic)

@@ -261,7 +261,7 @@ struct nic82599 {
 	struct {
 		struct counter *irq, *irq_timeout, *pauses, *sent, *tx_bytes, *frames, *bytes;
 		struct counter *drop[3];
-		struct counter *guest, *unknown, *dma_errors, *rsc_packets, *rsc_receives;
+		struct counter *guest, *unknown, *dma_errors, *resets, *rsc_packets, *rsc_receives;
 	} stat;
 	uint64_t count[S_COUNT];
 	uint32_t count_high[S_COUNT];    /* taken with the low half, not read yet */

@@ -161,6 +161,7 @@ void nic_ctrl_write(void *ctx, unsigned index, uint64_t old, uint64_t value)
 	struct nic82599 *nic = ctx;
 
 	if (value & (CTRL_RST | CTRL_LRST)) {
+		nic->stat.resets->value++;
 		nic_soft_reset(nic, value & CTRL_LRST);
 		return;
 	}

@@ -116,6 +116,7 @@ static void register_stats(struct nvme *nvme)
 	row->other = stats_counter(stats, "%s.cmd.other", name);
 	row->admin = stats_counter(stats, "%s.cmd.admin", name);
 	row->errors = stats_counter(stats, "%s.cmd.errors", name);
+	row->resets = stats_counter(stats, "%s.resets", name);
 	row->latency = stats_dist(stats, "%s.device.latency_ns", name);
 	snprintf(level, sizeof(level), "%s.media.bytes", name);
 	stats_level_fn(stats, level, media_bytes, nvme);

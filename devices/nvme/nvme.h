@@ -22,7 +22,8 @@
  *
  * Stats under cfg.name: irq.count, device.latency_ns (I/O commands: doorbell write seen ->
  * completion entry sent), guest_errors (registers and doorbells misused; a command answered with an
- * error is not one), cmd.read, cmd.write, cmd.flush, cmd.other (I/O), cmd.admin, cmd.errors,
+ * error is not one), cmd.read, cmd.write, cmd.flush, cmd.other (I/O), cmd.admin, cmd.errors, resets (by
+ * the host),
  * media.bytes (host memory the data take). */
 #ifndef DOORBELL_NVME_NVME_H
 #define DOORBELL_NVME_NVME_H

@@ -89,15 +89,19 @@ static bool held_back(struct nvme_cmd *cmd)
 {
 	struct nvme *nvme = cmd->nvme;
 	struct dur late = dur_ps(0);
+	bool good;
 
 	if (cmd->decided)
 		return false;
 	cmd->decided = true;
 	cmd->entries = 1;
 	cmd->told_cid = cmd->cid;
+	good = !cmd->status;
 	if (nvme->ops->completion && cmd->sqid)
 		cmd->entries = (uint8_t)nvme->ops->completion(nvme->ctx, &cmd->told_cid,
 							      &cmd->status, &late);
+	if (good && cmd->status)
+		nvme->stats.errors->value++;
 	if (!late.ps)
 		return false;
 	cmd->phase = NVME_PHASE_LATE;

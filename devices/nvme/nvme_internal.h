@@ -235,7 +235,7 @@ struct nvme_error {
 
 struct nvme_counters {
 	struct counter *irqs, *guest_errors;
-	struct counter *read, *write, *flush, *other, *admin, *errors;
+	struct counter *read, *write, *flush, *other, *admin, *errors, *resets;
 	struct hist *latency;
 };
 

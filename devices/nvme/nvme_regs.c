@@ -36,6 +36,7 @@ static void cc_write(void *ctx, unsigned index, uint64_t old, uint64_t value)
 	if (!(old & NVME_CC_EN) && cc & NVME_CC_EN) {
 		nvme_enable(nvme, cc);
 	} else if (old & NVME_CC_EN && !(cc & NVME_CC_EN)) {
+		nvme->stats.resets->value++;
 		nvme_controller_reset(nvme);
 		return;
 	}

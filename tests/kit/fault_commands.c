@@ -24,6 +24,8 @@ SIM_TEST(nvme_fault, passing_errors_are_retried, .scenario = "ssd.toml", .no_exp
 	rig_fault(rig, "nvme0", "kind=status value=0x6 count=6");
 	EXPECT_EQ(rig, rig_read(rig, "nvme0", 0, 4 * KIB, 0), -5);
 	EXPECT_EQ(rig, rig_stat(rig, "faults.injected"), 11);
+	EXPECT_EQ(rig, rig_stat(rig, "nvme0.cmd.errors"), 11);
+	EXPECT_EQ(rig, rig_stat(rig, "nvme0.resets"), 0);
 }
 
 /* After 30 s the driver looks into the queue, then aborts the command, then resets the controller;

@@ -41,6 +41,7 @@ SIM_TEST(ixgbe_fault, device_that_resets_itself_is_found_by_the_watchdog, .scena
 	rig_run(rig, dur_ms(15000));
 	EXPECT_LOG(rig, "NETDEV WATCHDOG");
 	EXPECT_LOG(rig, "Reset adapter");
+	EXPECT_GE(rig, rig_stat(rig, "eth0.resets"), 1);
 	EXPECT_EQ(rig, rig_wait(rig, ticket), 0);
 	receives(rig);
 }
@@ -74,6 +75,7 @@ SIM_TEST(nvme_fault, failed_controller_is_reset, .scenario = "ssd.toml", .no_exp
 	right(rig, 0, 64 * KIB);
 	EXPECT_LOG(rig, "controller is down; will reset: CSTS=0x3");
 	EXPECT_NO_LOG(rig, "aborting");
+	EXPECT_EQ(rig, rig_stat(rig, "nvme0.resets"), 1);
 }
 
 /* A reset asked for at any moment of a burst of I/O (by seed): all of it is done in the end, and

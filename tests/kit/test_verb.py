@@ -111,6 +111,24 @@ SIM_TEST(mine, no_interrupt_is_late, .scenario = "m.toml")
         again, = self.verdicts("--schedule", verdict["schedule"], code=1)
         self.assertEqual(again["message"], verdict["message"])
 
+    def test_wrong_faults_are_refused(self):
+        for on, words, why in (("eth0", "kind=irq-lots", '"kind" is not understood'),
+                               ("eth0", "count=3", "no kind"),
+                               ("eth0", "kind=irq-lost delay=1us", "no meaning"),
+                               ("eth0", "kind=frame-runt value=64", "out of this kind's range"),
+                               ("eth0", "kind=fatal", "not an SSD"),
+                               ("eth0", "kind=iommu-fault", "iommu.mode"),
+                               ("cpu2", "kind=core-stall", "not a core"),
+                               ("eth1", "kind=irq-lost", "not a device")):
+            self.write(f"""
+SIM_TEST(mine, fault, .scenario = "m.toml")
+{{
+	rig_fault(rig, "{on}", "{words}");
+}}
+""")
+            verdict, = self.verdicts(code=1)
+            self.assertIn(why, verdict["message"])
+
     def test_what_cannot_be_compiled_is_said(self):
         self.write("SIM_TEST(mine, bad, .scenario = \"m.toml\") { nonsense(; }\n")
         self.cli(code=2)
