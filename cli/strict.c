@@ -9,14 +9,25 @@
 
 #include "cli/run_point.h"
 
-static bool asks(int argc, char **argv)
+static bool has(int argc, char **argv, const char *option)
 {
-	if (argc < 2 || strcmp(argv[1], "run"))
-		return false;
+	size_t length = strlen(option);
+
 	for (int i = 2; i < argc && strcmp(argv[i], "--"); i++)
-		if (!strcmp(argv[i], "--strict"))
+		if (!strncmp(argv[i], option, length) &&
+		    (!argv[i][length] || argv[i][length] == '='))
 			return true;
 	return false;
+}
+
+/* --mutants runs executables of its own; --plain keeps to the rules that need no checking build. */
+static bool asks(int argc, char **argv)
+{
+	if (argc < 2 || !has(argc, argv, "--strict"))
+		return false;
+	if (!strcmp(argv[1], "test"))
+		return !has(argc, argv, "--mutants") && !has(argc, argv, "--plain");
+	return !strcmp(argv[1], "run");
 }
 
 bool strict_hand_over(int argc, char **argv)

@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
-/* Goes on as doorbell-checking if the verb is "run" with --strict and this is not it. Returns if
- * there is nothing to do (true) or it cannot be run (false; the user has been told). */
+/* Goes on as doorbell-checking if the verb is "run" or "test" with --strict and this is not it.
+ * Returns if there is nothing to do (true) or it cannot be run (false; the user has been told). */
 bool strict_hand_over(int argc, char **argv);
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "analysis/memory.h"
+#include "cli/run_point.h"
 #include "cli/test_runner.h"
 #include "model/core/random.h"
 
@@ -17,6 +18,7 @@
 #define OCTAVES    10
 #define SHORTEST_NS 64
 #define JITTER_NS  400
+#define WEAK_SEEDS 1000000
 
 struct chunk {
 	struct test_runner *runner;
@@ -79,6 +81,10 @@ static void draw(char *text, const struct test_verdict *verdict, uint64_t number
 	}
 	if (random_chance(&random, 1, 4)) {
 		snprintf(word, sizeof(word), "j%" PRIu64, 1 + random_below(&random, JITTER_NS));
+		used = add(text, used, word);
+	}
+	if (run_point_is_checking() && random_chance(&random, 1, 2)) {
+		snprintf(word, sizeof(word), "w%" PRIu64, random_below(&random, WEAK_SEEDS));
 		add(text, used, word);
 	}
 }
@@ -109,7 +115,8 @@ static void judge(struct test_runner *runner, struct test_verdict *verdict, char
 			continue;
 		verdict->result = result[i];
 		snprintf(verdict->schedule, sizeof(verdict->schedule), "%s", schedule[i]);
-		test_shrink(runner, verdict);
+		if (!runner->args->brief)
+			test_shrink(runner, verdict);
 		return;
 	}
 }

@@ -30,6 +30,8 @@
 #include "model/trace/trace_text.h"
 
 #define POINTS_MAX 512u
+/* A driver that leaves may wait for commands of its own to time out (nvme: 60 s, twice). */
+#define LEAVE_MS   130000u
 
 struct counted {
 	const struct trace_point *point;
@@ -142,15 +144,27 @@ static uint64_t op_outstanding(struct rig *rig)
 	return machine_rig_outstanding(run_of(rig)->machine);
 }
 
-static void op_burst(struct rig *rig, const char *device, uint64_t at, unsigned count,
-		     unsigned bytes, uint64_t gap, unsigned flows)
+static void burst(struct rig *rig, const char *device, uint64_t at, unsigned count,
+		  unsigned bytes, uint64_t gap, unsigned flows, bool bad_sum)
 {
 	unsigned nic = nic_of(rig, device);
 
 	if (bytes < 64 || bytes > 9728 || !flows || flows > 60000)
 		fail(rig, "", 0, "frames of 64 to 9728 bytes from 1 to 60000 flows, not %u from %u",
 		     bytes, flows);
-	rig_burst(run_of(rig)->machine, nic, at_ps(at), count, bytes, dur_ps(gap), flows);
+	rig_burst(run_of(rig)->machine, nic, at_ps(at), count, bytes, dur_ps(gap), flows, bad_sum);
+}
+
+static void op_burst(struct rig *rig, const char *device, uint64_t at, unsigned count,
+		     unsigned bytes, uint64_t gap, unsigned flows)
+{
+	burst(rig, device, at, count, bytes, gap, flows, false);
+}
+
+static void op_burst_bad(struct rig *rig, const char *device, uint64_t at, unsigned count,
+			 unsigned bytes, uint64_t gap, unsigned flows)
+{
+	burst(rig, device, at, count, bytes, gap, flows, true);
 }
 
 static void op_frame(struct rig *rig, const char *device, uint64_t at, const void *data,
@@ -257,6 +271,7 @@ static const struct rig_ops ops = {
 	.fail = fail,
 	.received = op_received,
 	.answer = op_answer,
+	.burst_bad = op_burst_bad,
 };
 
 /* ---- the machine's hooks ---- */
@@ -368,9 +383,41 @@ static void fork_schedules(struct run *run)
 	_Exit(0);
 }
 
+/* Socket buffers that may be there after the drivers have left: each core keeps some for later (64
+ * in its NAPI cache, as many that are yet to be freed), and sockets what nobody has read. */
+#define BUFFERS_PER_CORE 200u
+
+/* At the end of a strict test the drivers leave, so that what they did not give back shows: their
+ * mappings to the DMA API's own checks, socket buffers here. */
+static void farewell(struct run *run, uint64_t buffers)
+{
+	struct machine *machine = run->machine;
+
+	for (unsigned d = 0; d < run->cfg.devices; d++) {
+		struct plat_user user = { .op = RIG_UNBIND, .path = "", .text = "" };
+		unsigned ticket = machine_rig_begin(machine, &user, d);
+		uint64_t value;
+		long status;
+
+		if (ticket && machine_rig_wait(machine, ticket, dur_ms(LEAVE_MS), &status, &value))
+			continue;
+		note(run->result, TEST_DRIVER, "teardown",
+		     "the driver of %s has not left after %u ms", run->cfg.device[d].name,
+		     LEAVE_MS);
+		return;
+	}
+	machine_rig_run(machine, dur_ms(1));
+	buffers += BUFFERS_PER_CORE * run->cfg.cores.count;
+	if (machine_rig_objects(machine, "skbuff") > buffers)
+		note(run->result, TEST_DRIVER, "memory.leak",
+		     "%" PRIu64 " socket buffers are left after the drivers",
+		     machine_rig_objects(machine, "skbuff"));
+}
+
 static void body(void *ctx)
 {
 	struct run *run = ctx;
+	uint64_t buffers = machine_rig_objects(run->machine, "skbuff");
 
 	machine_perturb_start(run->machine);
 	if (run->schedules)
@@ -384,6 +431,10 @@ static void body(void *ctx)
 	for (unsigned core = 0; core < run->cfg.cores.count && core < TEST_CORES; core++)
 		run->result->busy_ns[core] = machine_busy_ns(run->machine, core);
 	run->result->messages = machine_messages(run->machine);
+	/* Workloads of the scenario go on to the end: they need their devices. */
+	if (run->how.strict && run->result->outcome == TEST_NOT_RUN && !run->cfg.jobs &&
+	    !run->cfg.sends)
+		farewell(run, buffers);
 }
 
 /* ---- the verdict ---- */
@@ -412,6 +463,23 @@ static void judge_rules(struct run *run)
 	}
 }
 
+/* What drivers and the kernel say when something stands still, as it must not without a fault. */
+static void judge_progress(struct run *run)
+{
+	static const char *const words[] = {
+		"timeout, aborting", "timeout, completion polled", "timeout, reset controller",
+		"timeout, disable controller", "Detected Tx Unit Hang", "NETDEV WATCHDOG",
+		"blocked for more than",
+	};
+
+	if (machine_faults(run->machine) || allowed(run, "progress"))
+		return;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (op_log_has(&run->rig, words[i]))
+			note(run->result, TEST_DRIVER, "progress",
+			     "the kernel's log says \"%s\", and no fault was injected", words[i]);
+}
+
 static void judge(struct run *run)
 {
 	struct sim *sim = machine_sim(run->machine);
@@ -434,6 +502,8 @@ static void judge(struct run *run)
 	}
 	if (run->result->outcome <= TEST_PASSED)
 		judge_rules(run);
+	if (run->result->outcome <= TEST_PASSED)
+		judge_progress(run);
 	note(run->result, TEST_PASSED, "", "%s", "");
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* `doorbell test --mutants`: for each patch a kernel with it, an executable with that kernel,
- * and the suite in it; what was caught, by what, and what it cost, as a table and as JSON. */
+/* `doorbell test --mutants`: for each patch the two kernels with it, plain and checking,
+ * executables with those, and the suite in them; what was caught, by what, and what it cost, as a
+ * table and as JSON. The checking build comes first, without exploration: most is seen there at
+ * once. Then both explore: plain for the number of schedules, checking for weak memory and its
+ * rules. */
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -75,21 +78,23 @@ static bool build_folder(char *folder, size_t bytes)
 	return true;
 }
 
-static bool build(const char *patch, const char *dir, const char *log)
+static bool build(const char *patch, const char *dir, const char *log, const char *name)
 {
+	bool checking = strcmp(name, "doorbell");
 	char script[PATH_BYTES], relink[PATH_BYTES], kernel[PATH_BYTES], object[PATH_BYTES];
 	char binary[PATH_BYTES], folder[PATH_MAX];
 	char *make[] = { script, kernel, (char *)patch, NULL };
-	char *link[] = { relink, folder, object, binary, NULL };
+	char *link[] = { relink, folder, object, binary, (char *)name, NULL };
 
 	if (!build_folder(folder, sizeof(folder)))
 		return false;
 	snprintf(script, sizeof(script), "%s/drivers/linux/build/build-kernel.sh",
 		 build_data_dir());
 	snprintf(relink, sizeof(relink), "%s/drivers/linux/build/relink.sh", build_data_dir());
-	snprintf(kernel, sizeof(kernel), "%s/kernel", dir);
-	snprintf(object, sizeof(object), "%s/kernel/kernel.o", dir);
-	snprintf(binary, sizeof(binary), "%s/doorbell", dir);
+	snprintf(kernel, sizeof(kernel), "%s/kernel%s", dir, checking ? "-checking" : "");
+	snprintf(object, sizeof(object), "%s/kernel%s/kernel.o", dir, checking ? "-checking" : "");
+	snprintf(binary, sizeof(binary), "%s/%s", dir, name);
+	setenv("DOORBELL_COST_MODE", checking ? "checking" : "loop", 1);
 	return !run_logged(log, make) && !run_logged(log, link);
 }
 
@@ -111,21 +116,20 @@ static uint64_t take_number(const char *line, unsigned field)
 	return strtoull(text, NULL, 10);
 }
 
-/* As test_report_brief writes it. The first failure is the verdict. */
-static void read_brief(struct mutant *mutant, const char *path)
+/* As test_report_brief writes it. The first failure is the verdict. Ran to its end: true. */
+static bool read_brief(struct mutant *mutant, const char *path)
 {
 	FILE *file = fopen(path, "r");
+	uint64_t schedules = 0, cpu_us = 0;
 	char line[2048];
+	bool ended = false;
 
 	while (file && fgets(line, sizeof(line), file)) {
-		mutant->schedules = take_number(line, 4);
-		mutant->cpu_us = take_number(line, 5);
-		if (mutant->state == MUTANT_CAUGHT)
+		schedules = take_number(line, 4);
+		cpu_us = take_number(line, 5);
+		ended = !strncmp(line, "end\t", 4);
+		if (mutant->state == MUTANT_CAUGHT || ended)
 			continue;
-		if (!strncmp(line, "end\t", 4)) {
-			mutant->state = MUTANT_MISSED;
-			continue;
-		}
 		mutant->state = MUTANT_CAUGHT;
 		take_field(mutant->rule, line, 1);
 		take_field(mutant->test, line, 2);
@@ -133,49 +137,107 @@ static void read_brief(struct mutant *mutant, const char *path)
 		take_field(mutant->message, line, 7);
 		mutant->seed = take_number(line, 3);
 	}
+	mutant->schedules += schedules;
+	mutant->cpu_us += cpu_us;
 	if (file)
 		fclose(file);
+	return ended;
 }
 
-static void run_suite(struct mutant *mutant, const char *dir, const char *log,
-		      const struct test_args *args)
+struct phase {
+	const char *name;        /* of the executable */
+	const char *explore;
+	unsigned percent;        /* of the budget, at the end of this phase */
+};
+
+static const struct phase phases[] = {
+	{ "doorbell-checking", "0", 100 },
+	{ "doorbell", SCHEDULES_BOUND, 60 },
+	{ "doorbell-checking", SCHEDULES_BOUND, 100 },
+};
+
+/* Once, and only if the phases before have caught nothing. */
+static bool have(struct mutant *mutant, const char *patch, const char *dir, const char *log,
+		 const char *name)
+{
+	uint64_t start = now_us();
+	char binary[PATH_BYTES];
+	bool built;
+
+	snprintf(binary, sizeof(binary), "%s/%s", dir, name);
+	if (!access(binary, X_OK))
+		return true;
+	built = build(patch, dir, log, name);
+	mutant->build_us += now_us() - start;
+	return built;
+}
+
+static bool run_phase(struct mutant *mutant, const char *dir, const char *log,
+		      const struct test_args *args, const struct phase *phase)
 {
 	uint64_t us = args->budget_us ? args->budget_us : BUDGET_DEFAULT_US;
 	char binary[PATH_BYTES], brief[PATH_BYTES], out[PATH_BYTES], budget[32], jobs[16];
-	char *argv[20] = { binary, "test", "--dir", (char *)args->dir, "--strict", "--first",
-			   "--explore", SCHEDULES_BOUND, "--budget", budget, "--brief", brief,
-			   "--out", out, "--jobs", jobs, (char *)args->filter, NULL };
+	bool checking = strcmp(phase->name, "doorbell");
+	char *argv[20] = { binary, "test", "--dir", (char *)args->dir, "--strict",
+			   checking ? "--strict" : "--plain", "--first", "--explore",
+			   (char *)phase->explore, "--budget", budget, "--brief", brief, "--out",
+			   out, "--jobs", jobs, (char *)args->filter, NULL };
 
-	snprintf(binary, sizeof(binary), "%s/doorbell", dir);
+	us = us * phase->percent / 100;
+	if (mutant->cpu_us + 1000000 > us)
+		return true;
+	snprintf(binary, sizeof(binary), "%s/%s", dir, phase->name);
 	snprintf(brief, sizeof(brief), "%s/brief.txt", dir);
 	snprintf(out, sizeof(out), "%s/out", dir);
-	snprintf(budget, sizeof(budget), "%" PRIu64 "s", (us + 999999) / 1000000);
+	snprintf(budget, sizeof(budget), "%" PRIu64 "s", (us - mutant->cpu_us) / 1000000);
 	snprintf(jobs, sizeof(jobs), "%u", args->jobs);
 	unlink(brief);
 	run_logged(log, argv);
-	read_brief(mutant, brief);
+	return read_brief(mutant, brief);
+}
+
+static void run_suite(struct mutant *mutant, const char *patch, const char *dir, const char *log,
+		      const struct test_args *args)
+{
+	bool ran = true;
+
+	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]) && ran; i++)
+		if (mutant->state != MUTANT_CAUGHT)
+			ran = have(mutant, patch, dir, log, phases[i].name) &&
+			      run_phase(mutant, dir, log, args, &phases[i]);
+	if (mutant->state == MUTANT_CAUGHT)
+		return;
+	mutant->state = ran ? MUTANT_MISSED : MUTANT_UNBUILT;
+	if (!ran)
+		snprintf(mutant->message, sizeof(mutant->message), "see %.500s", log);
+}
+
+static void discard(const char *dir)
+{
+	char path[PATH_BYTES];
+
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, phases[i].name);
+		unlink(path);
+		snprintf(path, sizeof(path), "%s/kernel%s/kernel.o", dir, i ? "" : "-checking");
+		unlink(path);
+	}
 }
 
 static void judge(struct mutant *mutant, const char *patch, const struct test_args *args)
 {
 	char dir[PATH_MAX], log[PATH_BYTES];
-	uint64_t start = now_us(), built;
+	uint64_t start = now_us();
 
-	snprintf(dir, sizeof(dir), "%s/%s", args->out, mutant->name);
-	if (mkdir(dir, 0777) && errno != EEXIST)
+	if (snprintf(dir, sizeof(dir), "%s/%s", args->out, mutant->name) >= (int)sizeof(dir) ||
+	    (mkdir(dir, 0777) && errno != EEXIST))
 		return;
 	snprintf(log, sizeof(log), "%s/log.txt", dir);
 	unlink(log);
-	if (!build(patch, dir, log)) {
-		snprintf(mutant->message, sizeof(mutant->message), "see %.500s", log);
-		return;
-	}
-	built = now_us();
-	mutant->build_us = built - start;
-	run_suite(mutant, dir, log, args);
-	mutant->wall_us = now_us() - built;
-	snprintf(log, sizeof(log), "%s/doorbell", dir);
-	unlink(log);
+	discard(dir);
+	run_suite(mutant, patch, dir, log, args);
+	mutant->wall_us = now_us() - start - mutant->build_us;
+	discard(dir);
 }
 
 static void print_line(FILE *out, const struct mutant *mutant)

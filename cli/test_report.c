@@ -25,7 +25,7 @@ void test_report_replay(FILE *out, const struct test_verdict *verdict,
 	if (*verdict->schedule)
 		fprintf(out, " --schedule '%s'", verdict->schedule);
 	if (args->strict)
-		fputs(" --strict", out);
+		fputs(args->plain ? " --strict --plain" : " --strict", out);
 }
 
 void test_report_line(const struct test_verdict *verdict, const struct test_args *args)

@@ -11,8 +11,9 @@
 #include "analysis/memory.h"
 #include "cli/run_point.h"
 
-/* Of one test in a round of exploration. */
-#define ROUND_SCHEDULES 100
+/* Of one test in a round of exploration: few at first, as a budget is to see all tests soon. */
+#define ROUND_FIRST 20
+#define ROUND_MOST  100
 
 struct plain {
 	struct test_runner *runner;
@@ -111,10 +112,10 @@ static void explore_phase(struct test_runner *runner)
 {
 	const struct test_args *args = runner->args;
 
-	for (uint64_t first = 0; first < args->explore && !runner->over;
-	     first += ROUND_SCHEDULES) {
-		uint64_t count = args->explore - first < ROUND_SCHEDULES ? args->explore - first
-									 : ROUND_SCHEDULES;
+	for (uint64_t first = 0, count; first < args->explore && !runner->over; first += count) {
+		count = first ? ROUND_MOST : ROUND_FIRST;
+		if (count > args->explore - first)
+			count = args->explore - first;
 
 		for (size_t i = 0; i < runner->count && !runner->over; i++) {
 			if (!is_explored(&runner->verdict[i]))

@@ -41,6 +41,20 @@ extern unsigned char *plat_watch;
 extern unsigned long plat_watch_pages;
 void plat_access(unsigned long pa, unsigned long bytes, int write);
 
+/* Objects of the slab allocator come and go; plat_freed has a bit for each 8 bytes of RAM, set
+ * while they are of an object that was freed. A load or store there is told as well. */
+extern unsigned char *plat_freed;
+void plat_object(unsigned long pa, unsigned long bytes, int freed, const char *cache);
+/* Pages that the allocator gives out or takes back. */
+void plat_pages(unsigned long pa, unsigned long bytes, int freed);
+
+/* Weak memory: while plat_weak is set, drivers tell every load and store of RAM. A load may have
+ * been given an old value (plat_weak_lent): what accesses memory next has it put right first. */
+extern unsigned plat_weak, plat_weak_lent;
+void plat_weak_access(unsigned long pa, unsigned long bytes, int write);
+void plat_weak_return(void);
+void plat_weak_order(int loads, int stores);
+
 /* There in the checking build only. */
 extern const int kern_checking __attribute__((weak));
 

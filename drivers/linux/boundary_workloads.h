@@ -262,7 +262,10 @@ unsigned plat_io_pattern(unsigned job, unsigned long offset, void *data, unsigne
 #define PLAT_STEER_DROP 0xffffu         /* in the place of a queue: frames are dropped */
 #define PLAT_STEER_NONE 0xfffeu         /* the rule is taken back */
 #define PLAT_USER_PER_CORE 3u          /* requests of one core that may be under way at a time */
-#define PLAT_USER_IO_MAX (1u << 20)
+#define PLAT_USER_IO_MAX (4u << 20)
+#define PLAT_USER_IO_OFFSET     0xfffu     /* of data in their first page */
+#define PLAT_USER_IO_CONTIGUOUS (1u << 12)
+#define PLAT_USER_IO_FUA        (1u << 13)
 #define PLAT_USER_FILL 0x5a            /* in a read's buffer before the read */
 
 enum plat_user_op {
@@ -279,7 +282,8 @@ enum plat_user_op {
 	PLAT_USER_CARRIER,             /* value: 1 = the interface has carrier */
 	PLAT_USER_AFFINITY,            /* vector arg 0 to core arg 1 */
 	PLAT_USER_SEND,                /* arg 0 datagrams of arg 1 bytes; arg 2: 1 = in pages */
-	PLAT_USER_READ,                /* disk: offset arg 0, bytes arg 1; value: wrong sectors */
+	/* disk: offset arg 0, bytes arg 1, arg 2 as PLAT_USER_IO_; value: wrong sectors */
+	PLAT_USER_READ,
 	PLAT_USER_WRITE,
 	PLAT_USER_FLUSH,
 	PLAT_USER_FILE,                /* text into the file of sysfs `path` */
@@ -289,6 +293,8 @@ enum plat_user_op {
 	PLAT_USER_PCI_ERROR,           /* as the bus reports one: arg 0 = enum pci_channel_state */
 	PLAT_USER_FILE_READ,           /* sysfs `path`, up to a page: plat_user_data gets it */
 	PLAT_USER_STEER,               /* ethtool -N: UDP port arg 0 to queue arg 1 */
+	PLAT_USER_DISCARD,             /* disk: offset arg 0, bytes arg 1 */
+	PLAT_USER_ZEROES,
 	PLAT_USER_OPS,
 };
 

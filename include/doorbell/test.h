@@ -63,7 +63,14 @@ enum rig_op {
 	RIG_OPEN, RIG_CLOSE, RIG_RING, RIG_CHANNELS, RIG_COALESCE, RIG_MTU, RIG_COUNTER,
 	RIG_SELF_TEST, RIG_NEGOTIATE, RIG_TX_TIMEOUT, RIG_CARRIER, RIG_AFFINITY, RIG_SEND,
 	RIG_READ, RIG_WRITE, RIG_FLUSH, RIG_FILE, RIG_UNBIND, RIG_BIND, RIG_FUNCTION_RESET,
-	RIG_PCI_ERROR, RIG_FILE_READ, RIG_STEER, RIG_OPS,
+	RIG_PCI_ERROR, RIG_FILE_READ, RIG_STEER, RIG_DISCARD, RIG_ZEROES, RIG_OPS,
+};
+
+/* How an I/O's data lie in memory, and what else holds for it: the last argument of rig_begin with
+ * RIG_READ and RIG_WRITE. The low 12 bits: where they begin in their first page. */
+enum {
+	RIG_CONTIGUOUS = 1 << 12,
+	RIG_FUA = 1 << 13,
 };
 
 enum { RIG_BAD_FCS = 1 };            /* flags of rig_wire_frame */
@@ -96,6 +103,8 @@ struct rig_ops {
 	uint64_t (*received)(struct rig *rig, const char *device);
 	/* What the operation read: the bytes there are, of which at most `bytes` are copied. */
 	unsigned (*answer)(struct rig *rig, unsigned ticket, void *to, unsigned bytes);
+	void (*burst_bad)(struct rig *rig, const char *device, uint64_t at_ps, unsigned count,
+			  unsigned bytes, uint64_t gap_ps, unsigned flows);
 };
 
 /* The simulator's struct begins like this. */
@@ -183,6 +192,13 @@ static inline void rig_wire_flows(struct rig *rig, const char *device, struct at
 				  unsigned count, unsigned bytes, struct dur gap, unsigned flows)
 {
 	rig->ops->burst(rig, device, when.ps, count, bytes, gap.ps, flows);
+}
+
+/* With wrong UDP checksums: no socket may get any of them. */
+static inline void rig_wire_bad_sums(struct rig *rig, const char *device, struct at when,
+				     unsigned count, unsigned bytes, struct dur gap)
+{
+	rig->ops->burst_bad(rig, device, when.ps, count, bytes, gap.ps, 1);
 }
 
 /* Any bytes, from the destination address on, without FCS. */
@@ -370,6 +386,30 @@ static inline long rig_read(struct rig *rig, const char *device, uint64_t offset
 static inline long rig_write(struct rig *rig, const char *device, uint64_t offset, unsigned bytes)
 {
 	return rig_do(rig, RIG_WRITE, device, offset, bytes, 0);
+}
+
+/* With RIG_CONTIGUOUS (then up to 4 MiB), RIG_FUA or an offset. */
+static inline long rig_read_as(struct rig *rig, const char *device, uint64_t offset,
+			       unsigned bytes, unsigned how, uint64_t *wrong)
+{
+	return rig_wait_value(rig, rig_begin(rig, RIG_READ, device, 0, offset, bytes, how), wrong);
+}
+
+static inline long rig_write_as(struct rig *rig, const char *device, uint64_t offset,
+				unsigned bytes, unsigned how)
+{
+	return rig_do(rig, RIG_WRITE, device, offset, bytes, how);
+}
+
+/* What was there reads as zeroes afterwards. */
+static inline long rig_discard(struct rig *rig, const char *device, uint64_t offset, uint64_t bytes)
+{
+	return rig_do(rig, RIG_DISCARD, device, offset, bytes, 0);
+}
+
+static inline long rig_zeroes(struct rig *rig, const char *device, uint64_t offset, uint64_t bytes)
+{
+	return rig_do(rig, RIG_ZEROES, device, offset, bytes, 0);
 }
 
 static inline long rig_flush(struct rig *rig, const char *device)

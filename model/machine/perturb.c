@@ -46,6 +46,9 @@ static int add_word(struct machine *machine, struct stalls *stalls, const char *
 		return 0;
 	}
 	end = 0;
+	if (sscanf(word, "w%llu%n", &a, &end) == 1 && !word[end])
+		return machine->linux_host ? linux_host_weaken(machine->linux_host, a) : -1;
+	end = 0;
 	if (sscanf(word, "i%llu+%llu%n", &a, &b, &end) != 2 || word[end] ||
 	    perturb->late == PERTURB_MAX)
 		return -1;

@@ -3,6 +3,8 @@
  *     c1@52000+800    core 1 stands still for 800 ns when it has been busy for 52 us in all
  *     i17+2500        message interrupt 17 (from time zero, all devices) comes 2.5 us later
  *     j200            every DMA and message interrupt takes up to 200 ns longer, by seed
+ *     w7              memory is weakly ordered for drivers, by this seed: stores become visible
+ *                     late, loads are satisfied early (in the checking build; weak.h)
  * Times are whole nanoseconds. Each is something that happens to real machines (firmware,
  * hypervisors, a busy fabric), so no schedule can show a fault that only the simulator has. Not
  * modelled: cores that stop in the middle of a basic block. */

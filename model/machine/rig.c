@@ -103,6 +103,11 @@ int rig_device(struct machine *machine, const char *name)
 	return -1;
 }
 
+uint64_t machine_rig_objects(const struct machine *machine, const char *caches)
+{
+	return machine->linux_host ? linux_host_objects(machine->linux_host, caches) : 0;
+}
+
 bool rig_device_is_nic(struct machine *machine, unsigned device)
 {
 	return machine->cfg->device[device].model == SCN_MODEL_82599;

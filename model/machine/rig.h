@@ -41,10 +41,12 @@ bool machine_rig_wait(struct machine *machine, unsigned request, struct dur limi
 	      uint64_t *value);
 /* What a request read: how many bytes there are, of which at most `bytes` are copied. */
 unsigned machine_rig_answer(struct machine *machine, unsigned request, void *to, unsigned bytes);
+/* Objects of the kernel's slab caches with such names; 0 but in the checking build. */
+uint64_t machine_rig_objects(const struct machine *machine, const char *caches);
 /* `count` UDP frames of `bytes` (with FCS), the first one's last bit at `when` (from the workloads'
  * start), the others `gap` apart, but never closer than the wire allows. */
 void rig_burst(struct machine *machine, unsigned device, struct at when, unsigned count,
-	       unsigned bytes, struct dur gap, unsigned flows);
+	       unsigned bytes, struct dur gap, unsigned flows, bool bad_sum);
 /* A frame as given, without FCS; flags as of struct frame. */
 void rig_frame(struct machine *machine, unsigned device, struct at when, const void *data,
 	       unsigned bytes, uint32_t flags);

@@ -13,6 +13,7 @@
 #define SECTOR      512u
 #define WORDS       (SECTOR / 8)
 #define LEAF        4096u    /* sectors */
+#define ZEROES      UINT32_MAX /* the version of sectors that were cleared */
 /* Versions of tests, apart from the workloads' (0 = fill of the medium, 1 = their writes). */
 #define STEP        0xd1342543de82ef95ULL
 
@@ -55,7 +56,15 @@ static void fill(const struct rig *rig, unsigned device, uint64_t sector, uint32
 		return;
 	}
 	for (unsigned i = 0; i < WORDS; i++)
-		word[i] = seed + sector * STEP + ((uint64_t)version << 32) + i;
+		word[i] = version == ZEROES
+				  ? 0
+				  : seed + sector * STEP + ((uint64_t)version << 32) + i;
+}
+
+static bool changes(const struct plat_user *user)
+{
+	return user->op == PLAT_USER_WRITE || user->op == PLAT_USER_DISCARD ||
+	       user->op == PLAT_USER_ZEROES;
 }
 
 void rig_disk_begin(struct rig *rig, struct rig_request *request)
@@ -64,8 +73,8 @@ void rig_disk_begin(struct rig *rig, struct rig_request *request)
 	uint64_t first = user->arg[0] / SECTOR, count = user->arg[1] / SECTOR;
 	uint64_t capacity = rig->machine->cfg->device[request->device].nvme.capacity_bytes;
 
-	if (user->op == PLAT_USER_WRITE)
-		request->version = ++rig->writes;
+	if (changes(user))
+		request->version = user->op == PLAT_USER_WRITE ? ++rig->writes : ZEROES;
 	if (user->op != PLAT_USER_READ || user->arg[0] + user->arg[1] > capacity)
 		return;
 	request->before = calloc(count ? count : 1, sizeof(*request->before));
@@ -79,7 +88,7 @@ void rig_disk_end(struct rig *rig, struct rig_request *request, long status)
 	const struct plat_user *user = &request->user;
 	uint64_t first = user->arg[0] / SECTOR;
 
-	if (user->op != PLAT_USER_WRITE || status)
+	if (!changes(user) || status)
 		return;
 	for (uint64_t s = 0; s < user->arg[1] / SECTOR; s++)
 		*version_at(rig, request->device, first + s) = request->version;
@@ -95,7 +104,7 @@ static bool may_be(const struct rig *rig, const struct rig_request *read, uint64
 		const struct rig_request *write = &rig->request[i];
 		uint64_t first = write->user.arg[0] / SECTOR;
 
-		if (write->user.op != PLAT_USER_WRITE || write->device != read->device ||
+		if (!changes(&write->user) || write->device != read->device ||
 		    sector < first || sector >= first + write->user.arg[1] / SECTOR ||
 		    (write->state == RIG_DONE && !write->status &&
 		     *version_at((struct rig *)rig, read->device, sector) != write->version))

@@ -38,6 +38,7 @@ struct rig_burst {
 	struct nic_port *port;
 	struct traffic *traffic;     /* NULL: one frame, `data` */
 	unsigned device, left, flow;
+	bool bad_sum;                /* the datagrams' checksum */
 	struct dur gap;
 	uint8_t *data;
 	uint32_t bytes, flags;

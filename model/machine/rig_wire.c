@@ -58,7 +58,7 @@ static void due(void *ctx)
 	struct sim *sim = &rig->machine->sim;
 
 	if (burst->traffic) {
-		traffic_send(burst->traffic, burst->flow++);
+		traffic_send(burst->traffic, burst->flow++, burst->bad_sum);
 	} else {
 		struct frame frame = { .data = burst->data, .bytes = burst->bytes,
 				       .flags = burst->flags };
@@ -104,7 +104,7 @@ static void schedule(struct rig_burst *burst, struct at when)
 }
 
 void rig_burst(struct machine *machine, unsigned device, struct at when, unsigned count,
-	       unsigned bytes, struct dur gap, unsigned flows)
+	       unsigned bytes, struct dur gap, unsigned flows, bool bad_sum)
 {
 	struct rig_burst *burst;
 
@@ -113,6 +113,7 @@ void rig_burst(struct machine *machine, unsigned device, struct at when, unsigne
 	burst = burst_of(machine->rig, device);
 	burst->traffic = layout_of(machine->rig, device, bytes, flows);
 	burst->left = count;
+	burst->bad_sum = bad_sum;
 	burst->bytes = bytes;
 	burst->gap = gap;
 	schedule(burst, when);
@@ -158,8 +159,10 @@ static uint64_t word_of(const uint8_t *payload)
 /* Index of the first byte that is not the pattern's, or `bytes`. */
 static unsigned first_wrong(const uint8_t *payload, unsigned bytes)
 {
+	uint64_t id = bytes < ID_BYTES ? 0 : word_of(payload) ^ PLAT_FRAME_MAGIC;
+
 	for (unsigned i = ID_BYTES; i < bytes; i++)
-		if (payload[i] != (uint8_t)(HEADER_BYTES + i))
+		if (payload[i] != traffic_byte(id, i))
 			return i;
 	return bytes;
 }
@@ -211,8 +214,7 @@ void rig_frame_data(struct machine *machine, struct nic_port *port, const void *
 		rules_breach(machine, "data.frame", name,
 			     "frame %llu: byte %u of %u of the payload is 0x%02x, not 0x%02x",
 			     (unsigned long long)id, wrong, bytes,
-			     ((const uint8_t *)payload)[wrong],
-			     (uint8_t)(HEADER_BYTES + wrong));
+			     ((const uint8_t *)payload)[wrong], traffic_byte(id, wrong));
 	if (delivered_before(machine->rig, device, id))
 		rules_breach(machine, "data.twice", name, "frame %llu was delivered twice",
 			     (unsigned long long)id);
@@ -229,12 +231,12 @@ uint64_t rig_received_frames(struct machine *machine, unsigned device)
 
 unsigned rig_wire_fill(struct rig_request *request, void *data, unsigned bytes)
 {
-	uint64_t word = PLAT_FRAME_MAGIC ^ ++request->sent;
+	uint64_t id = ++request->sent, word = PLAT_FRAME_MAGIC ^ id;
 	uint8_t *payload = data;
 
 	for (unsigned i = 0; i < bytes; i++)
 		payload[i] = i < ID_BYTES ? (uint8_t)(word >> (8 * i))
-					  : (uint8_t)(HEADER_BYTES + i);
+					  : traffic_byte(id, i);
 	return 0;
 }
 

@@ -26,6 +26,8 @@ struct piece {
 static bool move(struct machine *machine, const struct dma_req *req, void *read_to,
 		 const struct piece *piece, uint32_t at)
 {
+	if (req->kind != DMA_READ && machine->linux_host)
+		linux_host_device_write(machine->linux_host, piece->pa, piece->bytes);
 	return req->kind == DMA_READ
 		       ? mem_read(machine->mem, piece->pa, (uint8_t *)read_to + at, piece->bytes)
 		       : mem_write(machine->mem, piece->pa, (const uint8_t *)req->data + at,

@@ -254,9 +254,27 @@ static void send_generated(struct traffic *t)
 	t->flow = flow + 1 == t->cfg.traffic->flows ? 0 : flow + 1;
 }
 
-void traffic_send(struct traffic *t, unsigned flow)
+uint8_t traffic_byte(uint64_t id, uint32_t at)
 {
-	send_flow(t, flow % t->cfg.traffic->flows);
+	return (uint8_t)((HEADER_BYTES + at) ^ id * 29 ^ id >> 8);
+}
+
+void traffic_send(struct traffic *t, unsigned flow, bool bad_sum)
+{
+	struct frame frame = { .data = t->frame, .bytes = t->bytes };
+	uint8_t *udp = t->frame + 34;
+	uint16_t sum;
+
+	t->flow = flow % t->cfg.traffic->flows;
+	write_flow(t, t->flow);
+	frame.id = t->ops.arrived(t->ops.ctx);
+	write_id(t, frame.id);
+	for (uint32_t i = HEADER_BYTES + ID_BYTES; i < t->bytes; i++)
+		t->frame[i] = traffic_byte(frame.id, i - HEADER_BYTES);
+	put16(udp + 6, 0);
+	sum = fold(sum16(t->frame + 26, 8) + 17 + (t->bytes - 34) + sum16(udp, t->bytes - 34));
+	put16(udp + 6, (sum ? sum : 0xffff) ^ (bad_sum ? 0x1234 : 0));
+	t->ops.frame(t->ops.ctx, &frame);
 }
 
 /* ---- clients ---- */

@@ -35,8 +35,11 @@ struct traffic *traffic_create(struct sim *sim, const struct traffic_cfg *cfg,
 void traffic_destroy(struct traffic *traffic);
 void traffic_start(struct traffic *traffic);
 void traffic_stop(struct traffic *traffic);
-/* One frame now, of a source that was not started: for driver tests. */
-void traffic_send(struct traffic *traffic, unsigned flow);
+/* One frame now, of a source that was not started: for driver tests. Its payload behind the id
+ * is traffic_byte of the id; its UDP checksum is wrong if that is asked for. */
+void traffic_send(struct traffic *traffic, unsigned flow, bool bad_sum);
+/* Byte `at` of the payload: another one in each frame, so that none can stand for another. */
+uint8_t traffic_byte(uint64_t id, uint32_t at);
 /* No frame begins before `until`; one whose first bit is on the wire is finished. */
 void traffic_pause(struct traffic *traffic, struct at until);
 /* The last bit of the answer to frame `id` is back: its client goes on. Nothing happens if the frame

@@ -77,8 +77,8 @@ SIM_TEST(nvme_fault, storm_of_spurious_interrupts_turns_the_vector_off, .scenari
 	uint64_t wrong = 1, from;
 
 	EXPECT_EQ(rig, rig_read(rig, "nvme0", 0, 4 * KIB, 0), 0);
-	rig_fault(rig, "nvme0", "kind=irq-spurious value=1 count=100001 every=2us");
-	rig_run(rig, dur_ms(210));
+	rig_fault(rig, "nvme0", "kind=irq-spurious value=1 count=100001 every=5us");
+	rig_run(rig, dur_ms(510));
 	EXPECT_LOG(rig, "nobody cared");
 	EXPECT_LOG(rig, "Disabling IRQ");
 	from = rig_now(rig).ps;

@@ -100,9 +100,9 @@ SIM_TEST(ixgbe_admin, transmit_timeout_resets_the_adapter, .scenario = "nic.toml
 	works(rig);
 }
 
-/* An entry of the MSI-X table must be masked while its three words change. */
-/* One move of a vector at a time: x86 refuses the next while messages to the last place may be under
- * way, and exploration makes them late by up to 100 us. */
+/* An entry of the MSI-X table must be masked while its three words change. One move of a vector at
+ * a time: x86 refuses the next while messages to the last place may be under way, and exploration
+ * makes them late by up to 100 us. */
 SIM_TEST(ixgbe_admin, interrupts_move_between_cores, .scenario = "nic.toml")
 {
 	rig_wire_flows(rig, "eth0", rig_now(rig), 1000, 64, dur_us(4), 8);

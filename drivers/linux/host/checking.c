@@ -28,9 +28,11 @@ int linux_checking_create(struct linux_host *host)
 	if (end > PLAT_RAM_LOW_END)
 		end += PLAT_RAM_HIGH - PLAT_RAM_LOW_END;
 	host->rules = dma_rules_create(end >> 12, &ops, host);
-	if (!host->rules)
+	host->objects = objects_create(end >> 12);
+	if (!host->rules || !host->objects)
 		return SIM_ERR_MEMORY;
 	plat_watch = dma_rules_watch(host->rules);
+	plat_freed = objects_freed(host->objects);
 	plat_watch_pages = end >> 12;
 	return SIM_OK;
 }
@@ -38,9 +40,14 @@ int linux_checking_create(struct linux_host *host)
 void linux_checking_destroy(struct linux_host *host)
 {
 	plat_watch_pages = 0;
-	plat_watch = NULL;
+	plat_watch = plat_freed = NULL;
+	plat_weak = plat_weak_lent = 0;
 	dma_rules_destroy(host->rules);
+	objects_destroy(host->objects);
+	weak_destroy(host->weak);
 	host->rules = NULL;
+	host->objects = NULL;
+	host->weak = NULL;
 }
 
 static struct dma_rules_where where(const struct core *core, const uintptr_t *frame)
@@ -66,13 +73,79 @@ void linux_checking_access(struct core *core, uint64_t pa, uint64_t bytes, bool 
 			   const uintptr_t *frame)
 {
 	struct dma_rules_where here;
+	char text[512];
 
-	if (!linux_host->rules || core->category == PLAT_CAT_BOUNCE)
+	if (!linux_host->rules)
 		return;
-	if (!dma_rules_cpu_breaks(linux_host->rules, pa, bytes, write))
+	if (objects_is_freed(linux_host->objects, pa, bytes)) {
+		here = where(core, frame);
+		if (objects_access(linux_host->objects, pa, bytes, write, &here, text,
+				   sizeof(text)))
+			linux_host->ops.breach(linux_host->ctx, "memory.freed", text);
+	}
+	if (core->category == PLAT_CAT_BOUNCE ||
+	    !dma_rules_cpu_breaks(linux_host->rules, pa, bytes, write))
 		return;
 	here = where(core, frame);
 	dma_rules_cpu_access(linux_host->rules, pa, bytes, write, &here);
+}
+
+/* Memory that the kernel's allocators give out. */
+static void taken(const struct core *core, uint64_t pa, uint64_t bytes, const uintptr_t *frame)
+{
+	struct dma_rules_where here;
+
+	if (!dma_rules_is_writable(linux_host->rules, pa, bytes))
+		return;
+	here = where(core, frame);
+	dma_rules_taken(linux_host->rules, pa, bytes, &here);
+}
+
+void linux_checking_object(struct core *core, uint64_t pa, uint64_t bytes, bool freed,
+			   const char *cache, const uintptr_t *frame)
+{
+	struct dma_rules_where here;
+
+	if (!linux_host->rules)
+		return;
+	if (!freed) {
+		objects_alloc(linux_host->objects, pa, bytes, cache);
+		taken(core, pa, bytes, frame);
+		return;
+	}
+	here = where(core, frame);
+	objects_free(linux_host->objects, pa, bytes, cache, &here);
+}
+
+void linux_checking_pages(struct core *core, uint64_t pa, uint64_t bytes, bool freed,
+			  const uintptr_t *frame)
+{
+	if (!linux_host->rules)
+		return;
+	objects_forget(linux_host->objects, pa, bytes);
+	if (!freed)
+		taken(core, pa, bytes, frame);
+}
+
+uint64_t linux_host_objects(const struct linux_host *host, const char *caches)
+{
+	return host->objects ? objects_live(host->objects, caches) : 0;
+}
+
+int linux_host_weaken(struct linux_host *host, uint64_t seed)
+{
+	if (!linux_host_is_checking())
+		return SIM_OK;
+	weak_destroy(host->weak);
+	host->weak = weak_create((void *)PLAT_RAM_BASE, plat_watch_pages, PLAT_CPUS_MAX, seed);
+	plat_weak = host->weak != NULL;
+	return host->weak ? SIM_OK : SIM_ERR_MEMORY;
+}
+
+void linux_host_device_write(struct linux_host *host, uint64_t pa, uint64_t bytes)
+{
+	if (host->weak)
+		weak_device_write(host->weak, pa, bytes);
 }
 
 void linux_host_device_access(struct linux_host *host, unsigned devfn, uint64_t bus, uint64_t bytes,
@@ -90,6 +163,11 @@ void linux_checking_console(struct linux_host *host, const char *text, unsigned 
 		"BUG: sleeping function called",      "BUG: scheduling while atomic",
 		"BUG: spinlock",                      "BUG: workqueue leaked",
 		"BUG kmalloc",                        "BUG skbuff",
+		"ODEBUG: ",                           "BUG: Bad page",
+		"BUG: held lock freed",               "WARNING: held lock freed",
+		"WARNING: lock held when returning",  "WARNING: bad unlock balance",
+		"WARNING: possible irq lock",         "BUG: Invalid wait context",
+		"[ BUG: ",                            "BUG: using ",
 		"WARNING: possible circular locking", "WARNING: inconsistent lock state",
 		"WARNING: suspicious RCU usage",      "WARNING: possible recursive locking",
 		"list_add corruption",                "list_del corruption",

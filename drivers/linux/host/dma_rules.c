@@ -18,6 +18,7 @@ const char *dma_rule_name(enum dma_rule rule)
 		[RULE_CPU_ACCESS] = "dma.cpu-access",   [RULE_NOT_MAPPED] = "dma.not-mapped",
 		[RULE_AFTER_UNMAP] = "dma.after-unmap", [RULE_DIRECTION] = "dma.direction",
 		[RULE_NOT_OWNED] = "dma.not-owned",     [RULE_UNMAP] = "dma.unmap",
+		[RULE_REUSED] = "dma.reused",
 	};
 
 	return name[rule];
@@ -431,4 +432,36 @@ void dma_rules_device_access(struct dma_rules *rules, unsigned devfn, uint64_t b
 		access.bus += done;
 		access.bytes -= done;
 	}
+}
+
+/* Not of what is being sent: drivers free that shortly before they unmap it
+ * (ixgbe_clean_tx_irq). */
+static struct mapping *writable(const struct dma_rules *rules, uint64_t pa, uint64_t bytes)
+{
+	uint64_t last = (pa + bytes - 1) >> RULES_PAGE_SHIFT;
+
+	for (uint64_t page = pa >> RULES_PAGE_SHIFT; page <= last && page < rules->pages; page++)
+		for (struct mapping_ref *ref = rules->at_page[page]; ref; ref = ref->next) {
+			struct mapping *mapping = ref->mapping;
+
+			if (mapping->dma.direction != PLAT_DMA_TO_DEVICE &&
+			    mapping->dma.pa < pa + bytes &&
+			    pa < mapping->dma.pa + mapping->dma.bytes)
+				return mapping;
+		}
+	return NULL;
+}
+
+bool dma_rules_is_writable(const struct dma_rules *rules, uint64_t pa, uint64_t bytes)
+{
+	return writable(rules, pa, bytes) != NULL;
+}
+
+void dma_rules_taken(struct dma_rules *rules, uint64_t pa, uint64_t bytes,
+		     const struct dma_rules_where *where)
+{
+	const struct mapping *mapping = writable(rules, pa, bytes);
+
+	if (mapping)
+		dma_rules_report_taken(rules, mapping, where);
 }

@@ -26,6 +26,7 @@ enum dma_rule {
 	RULE_DIRECTION,     /* ... or was mapped for the other direction */
 	RULE_NOT_OWNED,     /* ... or belongs to the CPU now */
 	RULE_UNMAP,         /* unmapped or synced what is not mapped, or twice */
+	RULE_REUSED,        /* memory given out anew that a device may still write to */
 	RULE_COUNT,
 };
 
@@ -64,6 +65,13 @@ void dma_rules_cpu_access(struct dma_rules *rules, uint64_t pa, uint64_t bytes, 
 		      const struct dma_rules_where *where);
 void dma_rules_device_access(struct dma_rules *rules, unsigned devfn, uint64_t bus, uint64_t bytes,
 			 bool write, struct at time);
+
+/* The kernel's allocators give this memory out. */
+void dma_rules_taken(struct dma_rules *rules, uint64_t pa, uint64_t bytes,
+		     const struct dma_rules_where *where);
+bool dma_rules_is_writable(const struct dma_rules *rules, uint64_t pa, uint64_t bytes);
+/* The innermost place that is in no function that does things for others. */
+uintptr_t dma_rules_place(const struct dma_rules_where *where);
 
 /* So far, repetitions included. */
 uint64_t dma_rules_breaches(const struct dma_rules *rules, enum dma_rule rule);

@@ -69,6 +69,9 @@ void dma_rules_report_cpu(struct dma_rules *rules, const struct mapping *mapping
 void dma_rules_report_written(struct dma_rules *rules, const struct mapping *mapping,
 			      uint64_t offset,
 			  const struct device_access *access);
+/* Its memory was given out anew. */
+void dma_rules_report_taken(struct dma_rules *rules, const struct mapping *mapping,
+			    const struct dma_rules_where *where);
 /* `mapping` may be NULL: nothing is known of the address. */
 void dma_rules_report_device(struct dma_rules *rules, enum dma_rule rule,
 			     const struct mapping *mapping,

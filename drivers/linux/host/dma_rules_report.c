@@ -13,7 +13,10 @@ static bool is_helper(const char *name)
 {
 	static const char *const helper[] = { "debug_dma", "dma_",   "__dma_",  "iommu_dma",
 					      "sim_",      "plat_",  "memcpy",  "memmove",
-					      "memset",    "__tsan" };
+					      "memset",    "__tsan", "__driver", "__wrap_",
+					      "kfree",     "kmem_",  "kmalloc", "__kmalloc",
+					      "alloc_",    "__alloc_", "free_", "___slab",
+					      "__slab",    "__free_", "__memcpy" };
 
 	for (unsigned i = 0; i < sizeof(helper) / sizeof(helper[0]); i++)
 		if (!strncmp(name, helper[i], strlen(helper[i])))
@@ -34,7 +37,7 @@ static bool may_write_while_sent(const char *name)
 	return false;
 }
 
-static uintptr_t place_of(const struct dma_rules_where *where)
+uintptr_t dma_rules_place(const struct dma_rules_where *where)
 {
 	for (unsigned i = 0; i < where->count; i++) {
 		uint32_t function = symbols_function(where->pc[i]);
@@ -72,7 +75,7 @@ static void add_where(FILE *out, const struct dma_rules_where *where)
 {
 	char name[128];
 
-	symbols_name(place_of(where), name, sizeof(name));
+	symbols_name(dma_rules_place(where), name, sizeof(name));
 	fprintf(out, "%s at %llu ns on cpu%u", name, where->time.ps / PS_PER_NS, where->core);
 }
 
@@ -119,7 +122,7 @@ void dma_rules_report_cpu(struct dma_rules *rules, const struct mapping *mapping
 	char text[TEXT_BYTES];
 	FILE *out;
 
-	if (!is_new(rules, RULE_CPU_ACCESS, place_of(where), mapping->dma.devfn))
+	if (!is_new(rules, RULE_CPU_ACCESS, dma_rules_place(where), mapping->dma.devfn))
 		return;
 	out = begin(text, RULE_CPU_ACCESS);
 	if (out) {
@@ -136,7 +139,7 @@ void dma_rules_report_written(struct dma_rules *rules, const struct mapping *map
 			      uint64_t offset,
 			  const struct device_access *access)
 {
-	uintptr_t place = place_of(&mapping->writer);
+	uintptr_t place = dma_rules_place(&mapping->writer);
 	char text[TEXT_BYTES];
 	FILE *out;
 
@@ -156,6 +159,24 @@ void dma_rules_report_written(struct dma_rules *rules, const struct mapping *map
 	end(rules, out, RULE_CPU_ACCESS, text);
 }
 
+void dma_rules_report_taken(struct dma_rules *rules, const struct mapping *mapping,
+			    const struct dma_rules_where *where)
+{
+	char text[TEXT_BYTES];
+	FILE *out;
+
+	if (!is_new(rules, RULE_REUSED, dma_rules_place(&mapping->made), mapping->dma.devfn))
+		return;
+	out = begin(text, RULE_REUSED);
+	if (out) {
+		fprintf(out, "%s: ", mapping->device);
+		add_where(out, where);
+		fputs(" is given memory that the device may still write to", out);
+		add_history(out, mapping);
+	}
+	end(rules, out, RULE_REUSED, text);
+}
+
 static const char *what_device_did(enum dma_rule rule)
 {
 	return rule == RULE_NOT_MAPPED    ? "which was never mapped for it"
@@ -169,7 +190,7 @@ void dma_rules_report_device(struct dma_rules *rules, enum dma_rule rule,
 			 const struct device_access *access)
 {
 	char text[TEXT_BYTES];
-	uintptr_t pc = mapping ? place_of(&mapping->made) : 0;
+	uintptr_t pc = mapping ? dma_rules_place(&mapping->made) : 0;
 	FILE *out;
 
 	if (!is_new(rules, rule, pc, access->devfn))
@@ -196,7 +217,7 @@ void dma_rules_report_call(struct dma_rules *rules, const struct plat_dma *dma,
 	bool sync = dma->call == PLAT_DMA_SYNC_FOR_CPU || dma->call == PLAT_DMA_SYNC_FOR_DEVICE;
 	FILE *out;
 
-	if (!is_new(rules, RULE_UNMAP, place_of(where), dma->devfn))
+	if (!is_new(rules, RULE_UNMAP, dma_rules_place(where), dma->devfn))
 		return;
 	out = begin(text, RULE_UNMAP);
 	if (out) {

@@ -57,6 +57,13 @@ static inline void irq_window(void)
 		kern_irq_window();
 }
 
+/* Of the checking build, with weak memory: what orders all loads and stores of the core. */
+static inline void order_all(void)
+{
+	if (plat_weak)
+		plat_weak_order(1, 1);
+}
+
 /* ---- boot and ends ---- */
 
 void linux_gate_boot(void *unused)
@@ -149,6 +156,7 @@ void plat_ctx_make(void **sp, void *stack, unsigned long bytes, void (*fn)(void 
 void plat_ctx_switch(void **from, void **to)
 {
 	linux_host->signs[enter()->id]++;
+	order_all();
 	context_switch(from, to);
 	leave();
 }
@@ -167,6 +175,7 @@ void plat_cpu_relax(void)
 	struct core *core = enter();
 	uint64_t before = core->ticks;
 
+	order_all();
 	core_relax(core);
 	leave_sampled(before, PROFILE_SPIN, core->category);
 	irq_window();
@@ -178,6 +187,7 @@ void plat_cpu_halt(void)
 	uint64_t before = core->ticks;
 
 	linux_host->signs[core->id]++;
+	order_all();
 	core_halt(core);
 	if (linux_host->profile)
 		profile_slept(linux_host->profile, core, before);
@@ -380,8 +390,10 @@ int plat_irq_next(void)
 	struct core *core = enter();
 	int vector = linux_host->ops.irq_take(linux_host->ctx, core);
 
-	if (vector >= 0)
+	if (vector >= 0) {
 		linux_host->taken[core->id]++;
+		order_all();
+	}
 	leave();
 	return vector;
 }
@@ -565,6 +577,45 @@ void plat_access(unsigned long pa, unsigned long bytes, int write)
 {
 	linux_checking_access(enter(), pa, bytes, write, __builtin_frame_address(0));
 	leave();
+}
+
+unsigned char *plat_freed;
+
+void plat_object(unsigned long pa, unsigned long bytes, int freed, const char *cache)
+{
+	linux_checking_object(enter(), pa, bytes, freed, cache, __builtin_frame_address(0));
+	leave();
+}
+
+void plat_pages(unsigned long pa, unsigned long bytes, int freed)
+{
+	linux_checking_pages(enter(), pa, bytes, freed, __builtin_frame_address(0));
+	leave();
+}
+
+unsigned plat_weak, plat_weak_lent;
+
+void plat_weak_access(unsigned long pa, unsigned long bytes, int write)
+{
+	const struct core *core = enter();
+
+	plat_weak_lent = weak_access(linux_host->weak, core->id, pa, bytes, write,
+				     core_time(core).ps);
+	leave();
+}
+
+/* Time does not pass in it, nor does it look at it. */
+void plat_weak_return(void)
+{
+	plat_weak_lent = 0;
+	weak_return(linux_host->weak);
+}
+
+void plat_weak_order(int loads, int stores)
+{
+	if (plat_weak_lent)
+		plat_weak_return();
+	weak_order(linux_host->weak, linux_host->cores->running->id, loads, stores);
 }
 
 /* ---- workloads ---- */

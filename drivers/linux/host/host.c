@@ -21,11 +21,17 @@ struct linux_host *linux_host;
 static void switch_out(void *ctx, struct core *core)
 {
 	linux_host->live[core->id] = plat_cpu;
+	if (linux_host->weak) {
+		plat_weak_lent = 0;
+		weak_out(linux_host->weak, core->id, core_time(core).ps);
+	}
 }
 
 static void switch_in(void *ctx, struct core *core)
 {
 	plat_cpu = linux_host->live[core->id];
+	if (linux_host->weak)
+		weak_in(linux_host->weak, core->id);
 	if (linux_host->profile)
 		profile_switch_in(linux_host->profile, core);
 }

@@ -5,6 +5,8 @@
 #include "drivers/linux/host/linux_host.h"
 #include "drivers/linux/host/profile.h"
 #include "drivers/linux/host/dma_rules.h"
+#include "drivers/linux/host/objects.h"
+#include "drivers/linux/host/weak.h"
 #include "drivers/linux/host/slices.h"
 
 struct linux_host {
@@ -26,7 +28,9 @@ struct linux_host {
 	uint64_t taken[PLAT_CPUS_MAX];
 	struct profile *profile;              /* NULL = off */
 	struct slices *slices;                /* NULL = off */
-	struct dma_rules *rules;                  /* NULL = not the checking build */
+	struct dma_rules *rules;              /* NULL = not the checking build */
+	struct objects *objects;
+	struct weak *weak;                    /* NULL = cores are sequentially consistent */
 	uint64_t bounced_bytes;
 	uint64_t counted[PLAT_COUNTS];
 	uint64_t instructions;
@@ -58,6 +62,10 @@ void linux_checking_destroy(struct linux_host *host);
 void linux_checking_dma(struct core *core, const struct plat_dma *dma, const uintptr_t *frame);
 void linux_checking_access(struct core *core, uint64_t pa, uint64_t bytes, bool write,
 			   const uintptr_t *frame);
+void linux_checking_object(struct core *core, uint64_t pa, uint64_t bytes, bool freed,
+			   const char *cache, const uintptr_t *frame);
+void linux_checking_pages(struct core *core, uint64_t pa, uint64_t bytes, bool freed,
+			  const uintptr_t *frame);
 /* What the kernel prints is looked through for its checkers' words. */
 void linux_checking_console(struct linux_host *host, const char *text, unsigned len);
 

@@ -152,6 +152,12 @@ uint64_t linux_host_bounced_bytes(const struct linux_host *host);
  * checked against the mappings. */
 void linux_host_device_access(struct linux_host *host, unsigned devfn, uint64_t bus, uint64_t bytes,
 			      bool write);
+/* It is about to write to memory, at a physical address. */
+void linux_host_device_write(struct linux_host *host, uint64_t pa, uint64_t bytes);
+/* From now on memory is weakly ordered for drivers (weak.h), in the checking build only. */
+int linux_host_weaken(struct linux_host *host, uint64_t seed);
+/* Objects of slab caches whose names begin so; 0 but in the checking build. */
+uint64_t linux_host_objects(const struct linux_host *host, const char *caches);
 /* The kernel in this executable is the checking build. */
 bool linux_host_is_checking(void);
 

@@ -290,11 +290,12 @@ struct kw_netdev *kw_netdev_find(unsigned int devfn)
 	kw_fail("no interface at devfn %#x", devfn);
 }
 
+/* Also while its driver leaves, when nobody has a reference to the interface any more. */
 struct kw_netdev *kw_netdev_of(const struct net_device *dev)
 {
 	struct kw_netdev *nd = netdevs;
 
-	while (nd->dev != dev)
+	while (dev->dev.parent != &nd->pdev->dev)
 		nd++;
 	return nd;
 }

@@ -66,6 +66,8 @@ static long serve(const struct plat_user *user, unsigned long *value)
 	case PLAT_USER_READ:
 	case PLAT_USER_WRITE:
 	case PLAT_USER_FLUSH:
+	case PLAT_USER_DISCARD:
+	case PLAT_USER_ZEROES:
 		return kw_user_disk(user, value);
 	case PLAT_USER_FILE:
 		return kw_write_sysfs(user->path, user->text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a driver test asks of a disk: one I/O at a time, O_DIRECT as of a program, of up to 1
- * MiB, in pages that are not contiguous, so that the driver needs a list of them. */
+/* What a driver test asks of a disk: one I/O at a time, O_DIRECT as of a program, in pages that are
+ * not contiguous, so that the driver needs a list of them, or in contiguous ones, of which one
+ * command takes more. The data may begin anywhere in its first page. */
 #include <linux/bio.h>
 #include <linux/blkdev.h>
 #include <linux/err.h>
@@ -10,20 +11,62 @@
 #include <linux/vmalloc.h>
 #include "workloads.h"
 
-static long transfer(struct block_device *bdev, const struct plat_user *user, void *data,
-		     unsigned int bytes)
+/* Where the I/O's data lie: `data` begins `offset` bytes into the first page. */
+struct buffer {
+	void *base, *data;
+	unsigned int bytes, offset;
+	bool contiguous;
+};
+
+static bool get_buffer(struct buffer *buffer, const struct plat_user *user)
+{
+	unsigned int whole;
+
+	buffer->bytes = user->arg[1];
+	buffer->offset = user->arg[2] & PLAT_USER_IO_OFFSET;
+	buffer->contiguous = user->arg[2] & PLAT_USER_IO_CONTIGUOUS;
+	whole = PAGE_ALIGN(buffer->offset + buffer->bytes);
+	buffer->base = buffer->contiguous ? alloc_pages_exact(whole, GFP_KERNEL) : vmalloc(whole);
+	buffer->data = buffer->base + buffer->offset;
+	return buffer->base;
+}
+
+static void put_buffer(struct buffer *buffer)
+{
+	if (buffer->contiguous)
+		free_pages_exact(buffer->base, PAGE_ALIGN(buffer->offset + buffer->bytes));
+	else
+		vfree(buffer->base);
+}
+
+static struct page *page_of(const struct buffer *buffer, const void *at)
+{
+	return buffer->contiguous ? virt_to_page(at) : vmalloc_to_page(at);
+}
+
+static long transfer(struct block_device *bdev, const struct plat_user *user,
+		     const struct buffer *buffer)
 {
 	bool write = user->op == PLAT_USER_WRITE;
-	unsigned int pages = DIV_ROUND_UP(bytes, PAGE_SIZE), i;
+	unsigned int pages = DIV_ROUND_UP(buffer->offset + buffer->bytes, PAGE_SIZE), done = 0;
+	blk_opf_t flags = write ? REQ_OP_WRITE | REQ_SYNC : REQ_OP_READ;
 	struct bio *bio;
 	long err;
 
-	bio = bio_alloc(bdev, pages, write ? REQ_OP_WRITE | REQ_SYNC : REQ_OP_READ, GFP_KERNEL);
+	if (write && user->arg[2] & PLAT_USER_IO_FUA)
+		flags |= REQ_FUA;
+	bio = bio_alloc(bdev, min_t(unsigned int, pages, BIO_MAX_VECS), flags, GFP_KERNEL);
 	bio->bi_iter.bi_sector = user->arg[0] >> SECTOR_SHIFT;
-	for (i = 0; i < pages; i++)
-		__bio_add_page(bio, vmalloc_to_page(data + i * PAGE_SIZE),
-			       min_t(unsigned int, bytes - i * PAGE_SIZE, PAGE_SIZE), 0);
-	err = submit_bio_wait(bio);
+	while (done < buffer->bytes) {
+		const void *at = buffer->data + done;
+		unsigned int here = min_t(unsigned int, buffer->bytes - done,
+					  PAGE_SIZE - offset_in_page(at));
+
+		if (bio_add_page(bio, page_of(buffer, at), here, offset_in_page(at)) != here)
+			break;
+		done += here;
+	}
+	err = done < buffer->bytes ? -EINVAL : submit_bio_wait(bio);
 	bio_put(bio);
 	return err;
 }
@@ -31,23 +74,31 @@ static long transfer(struct block_device *bdev, const struct plat_user *user, vo
 static long move(struct block_device *bdev, const struct plat_user *user, unsigned long *value)
 {
 	unsigned int bytes = user->arg[1];
-	void *data;
+	struct buffer buffer;
 	long err;
 
 	if (!bytes || bytes > PLAT_USER_IO_MAX || bytes % bdev_logical_block_size(bdev))
 		return -EINVAL;
-	data = vmalloc(bytes);
-	if (!data)
+	if (!get_buffer(&buffer, user))
 		return -ENOMEM;
 	if (user->op == PLAT_USER_WRITE)
-		plat_user_data(user->id, data, bytes, 1);
+		plat_user_data(user->id, buffer.data, bytes, 1);
 	else
-		memset(data, PLAT_USER_FILL, bytes);
-	err = transfer(bdev, user, data, bytes);
+		memset(buffer.data, PLAT_USER_FILL, bytes);
+	err = transfer(bdev, user, &buffer);
 	if (!err && user->op == PLAT_USER_READ)
-		*value = plat_user_data(user->id, data, bytes, 0);
-	vfree(data);
+		*value = plat_user_data(user->id, buffer.data, bytes, 0);
+	put_buffer(&buffer);
 	return err;
+}
+
+static long clear(struct block_device *bdev, const struct plat_user *user)
+{
+	sector_t sector = user->arg[0] >> SECTOR_SHIFT, count = user->arg[1] >> SECTOR_SHIFT;
+
+	if (user->op == PLAT_USER_DISCARD)
+		return blkdev_issue_discard(bdev, sector, count, GFP_KERNEL);
+	return blkdev_issue_zeroout(bdev, sector, count, GFP_KERNEL, BLKDEV_ZERO_NOFALLBACK);
 }
 
 long kw_user_disk(const struct plat_user *user, unsigned long *value)
@@ -61,6 +112,8 @@ long kw_user_disk(const struct plat_user *user, unsigned long *value)
 		return PTR_ERR(file);
 	if (user->op == PLAT_USER_FLUSH)
 		err = blkdev_issue_flush(file_bdev(file));
+	else if (user->op == PLAT_USER_DISCARD || user->op == PLAT_USER_ZEROES)
+		err = clear(file_bdev(file), user);
 	else
 		err = move(file_bdev(file), user, value);
 	fput(file);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* Weak memory, for exploration in the checking build: what LKMM (tools/memory-model of the kernel)
+ * allows and the simulated cores, which are sequentially consistent, do not show by themselves. A
+ * driver's store may become visible to other cores and to devices late, up to the next barrier for
+ * stores and out of order with others; a load may be satisfied early, so that it gets what was there
+ * at any time since the core's last barrier for loads (delayed stores and versioned loads: OZZ, SOSP
+ * 2024). Kept are: the order of accesses to one location; a load through a pointer comes after the
+ * load of the pointer (a neighbourhood stands for the object); atomic operations, locks, accesses to
+ * devices, interrupts and task switches order everything.
+ *
+ * A delayed store is in memory while its core runs and not while others do: memory is changed at
+ * each switch of cores. An old value is in memory for the one load that gets it.
+ *
+ * Not modelled: reordering of accesses in the kernel's own code, and of more than 16 bytes; barriers
+ * that relaxed atomic operations need; control dependencies (they order no loads). */
+#ifndef DOORBELL_DRIVERS_LINUX_WEAK_H
+#define DOORBELL_DRIVERS_LINUX_WEAK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct weak;
+
+/* `ram` holds `pages` pages; NULL without memory. */
+struct weak *weak_create(void *ram, uint64_t pages, unsigned cores, uint64_t seed);
+void weak_destroy(struct weak *weak);
+
+/* Before an access of the running core at `now_ps`. True: a load finds an old value there, until
+ * weak_return. */
+bool weak_access(struct weak *weak, unsigned core, uint64_t pa, uint64_t bytes, bool write,
+		 uint64_t now_ps);
+void weak_return(struct weak *weak);
+void weak_order(struct weak *weak, unsigned core, bool loads, bool stores);
+/* The core stops running, or goes on. */
+void weak_out(struct weak *weak, unsigned core, uint64_t now_ps);
+void weak_in(struct weak *weak, unsigned core);
+/* A device is about to write. */
+void weak_device_write(struct weak *weak, uint64_t pa, uint64_t bytes);
+
+#endif
