@@ -54,7 +54,8 @@ static void print_stat(struct machine *machine, const char *name)
 
 int main(int argc, char **argv)
 {
-	struct machine_hooks hooks = { ignore_console, ignore_sample, ignore_progress, NULL, NULL };
+	struct machine_hooks hooks = { .console = ignore_console, .sample = ignore_sample,
+				       .progress = ignore_progress };
 	struct machine *machine;
 	char error[256] = "";
 	clock_t start;

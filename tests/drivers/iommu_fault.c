@@ -93,7 +93,8 @@ static void a_stray_device_is_blocked_and_reported(void **state)
 				       .text = scenario,
 				       .text_bytes = sizeof(scenario) - 1,
 				       .data_dir = DATA_DIR };
-	struct machine_hooks hooks = { console, sample, progress, rig, NULL };
+	struct machine_hooks hooks = { .console = console, .sample = sample,
+				       .progress = progress, .ctx = rig };
 	struct scn *scn;
 	char error[256];
 

@@ -75,7 +75,8 @@ static void configure(struct bench *bench)
 
 static void run(struct bench *bench)
 {
-	struct machine_hooks hooks = { ignore_console, ignore_sample, ignore_progress, NULL, NULL };
+	struct machine_hooks hooks = { .console = ignore_console, .sample = ignore_sample,
+				       .progress = ignore_progress };
 	char error[256] = "";
 
 	if (machine_create(&bench->machine, &bench->cfg, &hooks, error, sizeof(error)))

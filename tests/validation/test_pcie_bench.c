@@ -166,7 +166,7 @@ static void write_bandwidth(void **state)
 
 static void bandwidth_from_memory_and_the_other_socket(void **state)
 {
-	static const struct rate cold[] = { { 64, 28.1, 0 }, { 512, 55.0, 0 } };
+	static const struct rate cold[] = { { 64, 28.1, 0.08 }, { 512, 55.0, 0 } };
 	static const struct rate remote[] = { { 64, 24.4, 0.11 }, { 512, 54.8, 0 },
 					      { 1024, 55.3, 0 } };
 
@@ -247,8 +247,7 @@ static void memory_and_the_other_socket_cost_what_they_cost_there(void **state)
 	double warm = median_ns(64, dur_ps(0));
 
 	compare("A2 cold, median, ns", 64, 600, median_ns(64, row("dma.cold")), 0.03, 0);
-	compare("A2 cold less warm, means, ns", 64, 53.2, median_ns(64, row("dma.cold")) - warm,
-		0.03, 0);
+	compare("A2 cold less warm, ns", 64, 40, median_ns(64, row("dma.cold")) - warm, 0.03, 0);
 	compare("A2 remote less local, ns", 64, 106, median_ns(64, row("dma.remote")) - warm, 0.03,
 		0);
 }
