@@ -179,12 +179,12 @@ mode = "strict"
             worse = "map" if better == "copy" else "copy"
             self.assertLess(latency[cores, pages, better], latency[cores, pages, worse], latency)
 
-    def sends(self, text, cores=1, nic="", **how):
+    def sends(self, text, cores=1, nic="", senders="[0]", **how):
         file = self.write("scenario.toml", HEAD.format(
             question="Does what a program sends arrive?", warmup="500us",
             measure=how.get("measure", "3ms"), cores=cores, cpu="", memory="256MiB", cmdline="") +
             f'[device.eth0]\nmodel = "82599"\nqueues = 1\n{nic}\n'
-            f'[[send]]\nfrom = "eth0"\nmemory = "user"\ncores = [0]\n{text}\n')
+            f'[[send]]\nfrom = "eth0"\nmemory = "user"\ncores = {senders}\n{text}\n')
         return self.run_json(file, "--out", self.path("out"))["points"][0]["stats"]
 
     def test_pages_sent_without_a_copy_are_held_until_the_acknowledgement(self):
@@ -202,6 +202,13 @@ mode = "strict"
             if engine == "tcp":
                 # To the wire and back takes longer than the call, and pages are held all the time.
                 self.assertGreater(zero["send0.zerocopy.latency_ns"]["min"], 15000)
+
+    def test_many_connections_of_many_cores_send_without_a_copy_as_fast_as_the_wire(self):
+        stats = self.sends('engine = "tcp"\nsize = "64KiB"\ndepth = 4\nzero_copy = true\n',
+                           cores=4, senders="[0, 1, 2, 3]", measure="12ms")
+        self.assertEqual((stats["eth0.peer.wrong_bytes"], stats["send0.errors"]), (0, 0))
+        self.assertGreater(stats["eth0.peer.bytes"] * 8, 9e9 * 0.012)
+        self.assertGreater(stats["send0.zerocopy.notified"], 5)
 
     def test_zero_copy_pays_from_a_size_on(self):
         def busy(size, zero):

@@ -19,6 +19,7 @@
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/socket.h>
+#include <linux/swap.h>
 #include <asm/user_task.h>
 #include "workloads.h"
 
@@ -27,6 +28,7 @@
 #define BUFFERS_MIN	4
 #define BUFFER_BYTES	(512 << 10)
 #define CONTROL_BYTES	128
+#define RELEASE_TRIES	100
 /* A datagram's pattern begins at its id times this. */
 #define DATAGRAM_SHIFT	16
 #define MAP		(MAP_PRIVATE | MAP_ANONYMOUS)
@@ -105,9 +107,11 @@ static void open_socket(struct program *program)
 			   sizeof(peer)));
 }
 
+/* New pages wait on a list of their core's for a while, which holds a reference: none is to be
+ * left when references are compared. */
 static void make_memory(struct program *program)
 {
-	unsigned long bytes = PAGE_ALIGN(program->sender.plat->bytes), base;
+	unsigned long bytes = PAGE_ALIGN(program->sender.plat->bytes), base, at;
 	unsigned int i;
 
 	program->argument = checked(program, "mmap",
@@ -119,6 +123,9 @@ static void make_memory(struct program *program)
 				  -1, 0));
 	for (i = 0; i < program->buffers; i++)
 		program->buffer[i].address = base + i * bytes;
+	for (at = base; at < base + program->buffers * bytes; at += PAGE_SIZE)
+		user_store(at, 0);
+	lru_add_drain_all();
 }
 
 /* ---- the kernel's notifications ---- */
@@ -129,6 +136,19 @@ static int references(const struct program *program, const struct buffer *buffer
 	unsigned long last = buffer->address + program->sender.plat->bytes - 1;
 
 	return page_count(virt_to_page(user_page(last & PAGE_MASK, true)));
+}
+
+/* skb_release_data() tells first and then lets go of the pages: another core may be in between. */
+static bool still_holds(const struct program *program, const struct buffer *buffer)
+{
+	unsigned int tries;
+
+	for (tries = 0; tries < RELEASE_TRIES; tries++) {
+		if (references(program, buffer) <= buffer->references)
+			return false;
+		user_call1(sched_yield, 0);
+	}
+	return true;
 }
 
 /* Sends first..last are done. A mistake of the kernel's is a page that it still holds, or that it
@@ -142,8 +162,7 @@ static void notified(struct program *program, u32 first, u32 last, bool copied)
 		int status = n - program->done < program->buffers && buffer->id ? 0 : -EIO;
 
 		if (!program->sender.plat->reuse_at_once &&
-		    (references(program, buffer) > buffer->references ||
-		     (!copied && !buffer->held)))
+		    (still_holds(program, buffer) || (!copied && !buffer->held)))
 			status = -EIO;
 		plat_send_notified(program->sender.plat->id, buffer->id, status, copied);
 		buffer->id = 0;
