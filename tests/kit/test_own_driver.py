@@ -143,6 +143,16 @@ class OwnDriver(unittest.TestCase):
         self.assertEqual({v["outcome"] for v in verdicts}, {"passed"})
 
     @unittest.skipUnless("soak" in sys.argv[3:], "long")
+    def test_a_driver_may_call_itself_otherwise(self):
+        copy = os.path.join(self.dir, "named")
+        shutil.copytree(EXAMPLE, copy)
+        with open(os.path.join(copy, "tiny-nvme.h")) as file:
+            source = file.read().replace('"tiny-nvme"', '"something"')
+        self.write("named/tiny-nvme.h", source)
+        self.cli("run", "--driver", copy, self.scenario, "--set", "device.nvme0.driver=tiny-nvme")
+        self.assertIn("something 0000:00:01.0: tnvme0", self.console())
+
+    @unittest.skipUnless("soak" in sys.argv[3:], "long")
     def test_a_fault_in_the_driver_is_caught_by_its_tests(self):
         copy = os.path.join(self.dir, "broken")
         shutil.copytree(EXAMPLE, copy)

@@ -168,7 +168,8 @@ static int __init find_drivers(void)
 	}
 	return 0;
 }
-device_initcall_sync(find_drivers);
+/* Not device_initcall_sync: kernel.lds has those among the others, in the order of the files. */
+late_initcall(find_drivers);
 
 static int __init sim_pci_init(void)
 {
