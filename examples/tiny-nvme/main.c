@@ -271,6 +271,8 @@ static int init_pci(struct tn_dev *dev)
 	err = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
 	if (err)
 		return err;
+	/* The block layer joins pages into segments of any length; PRP lists take them apart. */
+	dma_set_max_seg_size(&pdev->dev, UINT_MAX);
 	pci_set_master(pdev);
 	dev->cap = lo_hi_readq(dev->bar + NVME_REG_CAP);
 	if (NVME_CAP_MQES(dev->cap) + 1 < TN_ENTRIES)
