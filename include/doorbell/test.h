@@ -471,7 +471,8 @@ static inline long rig_pci_error(struct rig *rig, const char *device, unsigned s
 	return rig_do(rig, RIG_PCI_ERROR, device, state, 0, 0);
 }
 
-/* ---- faults: the keys of a [[fault]] table, e.g. "kind=irq-lost count=1" ---- */
+/* ---- faults: the keys of a [[fault]] table, e.g. "kind=irq-lost count=1"; `on` is a device or a
+ * core, "cpu1". `doorbell list faults` has the kinds. ---- */
 
 static inline void rig_fault(struct rig *rig, const char *device, const char *what)
 {

@@ -27,6 +27,20 @@ static void slow_piece(struct fault *fault)
 	engine_schedule_in(machine->sim.engine, &fault->end, piece);
 }
 
+/* Who has failed for good has left that state for no other (pci_dev_set_io_state): its driver is told
+ * nothing more. */
+static bool given_up(const struct machine *machine, unsigned device)
+{
+	for (unsigned i = 0; i < machine->faults; i++) {
+		const struct fault *fault = &machine->fault[i];
+
+		if (fault->kind == FAULT_ERROR_PERMANENT && fault->device == device &&
+		    fault->reported)
+			return true;
+	}
+	return false;
+}
+
 /* The platform has contained the error: the link went down, which resets the function (PCIe 6.6.1),
  * and is up again. What the kernel is told then is the same for a driver test's rig_pci_error. */
 static void report(struct fault *fault)
@@ -37,6 +51,9 @@ static void report(struct fault *fault)
 		pcie_remove(machine->device[fault->device].pcie);
 		pcie_replace(machine->device[fault->device].pcie);
 	}
+	if (given_up(machine, fault->device))
+		return;
+	fault->reported = true;
 	fault->reports++;
 	intc_raise(machine->intc, 0, PLAT_VEC_USER, dur_ps(0));
 }

@@ -156,6 +156,7 @@ struct fault {
 	uint64_t seen, happened;
 	uint64_t held;                 /* what a stuck register shows */
 	unsigned reports;              /* that the kernel has not taken yet */
+	bool reported;
 	struct event begin, end;       /* of the timed kinds */
 	struct at until;
 	struct random random;

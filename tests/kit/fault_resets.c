@@ -155,10 +155,11 @@ SIM_TEST(ixgbe_fault, fatal_error_is_recovered_from, .scenario = "nic.toml", .no
 	EXPECT_EQ(rig, rig_sent(rig, "eth0"), 20);
 }
 
-/* The driver lets go of a device that has failed for good; unbinding works. */
+/* The driver lets go of a device that has failed for good, and is told no second time; unbinding
+ * works. */
 SIM_TEST(ixgbe_fault, permanent_error_ends_in_unbind, .scenario = "nic.toml", .no_explore = 1)
 {
-	rig_fault(rig, "eth0", "kind=error-permanent");
+	rig_fault(rig, "eth0", "kind=error-permanent count=2 every=1us");
 	rig_run(rig, dur_ms(100));
 	EXPECT_EQ(rig, rig_carrier(rig, "eth0"), 0);
 	EXPECT_EQ(rig, rig_unbind(rig, "eth0"), 0);
