@@ -285,9 +285,11 @@ pass_again() { # FOLDER
 	)
 }
 
-# Functions that scenarios let fail: arch/sim/lib/faults.c stands before them.
+# Functions that scenarios let fail: arch/sim/lib/faults.c stands before them. Of the checking build:
+# arch/sim/lib/lockdep.c.
 wrapped=(dma_map_page_attrs dma_map_sg_attrs dma_map_sgtable dma_alloc_attrs dma_pool_alloc
-	__alloc_pages_noprof __kmalloc_noprof __kmalloc_cache_noprof napi_alloc_skb)
+	__alloc_pages_noprof __kmalloc_noprof __kmalloc_cache_noprof napi_alloc_skb
+	lock_acquire lock_release)
 
 # One object that exports the boundary only; the executable's libc has many of the same names. Other
 # modes link the same archives' members, in their order, from where pass_again put them.

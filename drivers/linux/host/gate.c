@@ -595,10 +595,18 @@ void plat_pages(unsigned long pa, unsigned long bytes, int freed)
 
 unsigned plat_weak, plat_weak_lent;
 
+/* A stack is aligned to its size (THREAD_SIZE). The running one holds frames of the simulator, too,
+ * which must not change while it switches cores. */
+#define STACK_BYTES 65536u
+
 void plat_weak_access(unsigned long pa, unsigned long bytes, int write)
 {
-	const struct core *core = enter();
+	const uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+	const struct core *core;
 
+	if (((PLAT_RAM_BASE + pa) ^ frame) < STACK_BYTES)
+		return;
+	core = enter();
 	plat_weak_lent = weak_access(linux_host->weak, core->id, pa, bytes, write,
 				     core_time(core).ps);
 	leave();

@@ -168,7 +168,8 @@ static uint64_t later(uint64_t a, uint64_t b)
 }
 
 /* A pointer was loaded that was there at `moment`: what it points to, and around, comes later. */
-static void note_pointer(const struct weak *weak, struct view *view, uint64_t value, uint64_t moment)
+static void note_pointer(const struct weak *weak, struct view *view, uint64_t value,
+			 uint64_t moment)
 {
 	uint64_t pa = value - (uint64_t)weak->ram, page, last;
 

@@ -2,17 +2,18 @@
 /* Weak memory, for exploration in the checking build: what LKMM (tools/memory-model of the kernel)
  * allows and the simulated cores, which are sequentially consistent, do not show by themselves. A
  * driver's store may become visible to other cores and to devices late, up to the next barrier for
- * stores and out of order with others; a load may be satisfied early, so that it gets what was there
- * at any time since the core's last barrier for loads (delayed stores and versioned loads: OZZ, SOSP
- * 2024). Kept are: the order of accesses to one location; a load through a pointer comes after the
- * load of the pointer (a neighbourhood stands for the object); atomic operations, locks, accesses to
- * devices, interrupts and task switches order everything.
+ * stores and out of order with others; a load may be satisfied early, so that it gets what was
+ * there at any time since the core's last barrier for loads (delayed stores and versioned loads:
+ * OZZ, SOSP 2024). Kept are: the order of accesses to one location; a load through a pointer comes
+ * after the load of the pointer (a neighbourhood stands for the object); atomic operations, locks,
+ * accesses to devices, interrupts and task switches order everything.
  *
  * A delayed store is in memory while its core runs and not while others do: memory is changed at
  * each switch of cores. An old value is in memory for the one load that gets it.
  *
- * Not modelled: reordering of accesses in the kernel's own code, and of more than 16 bytes; barriers
- * that relaxed atomic operations need; control dependencies (they order no loads). */
+ * Not modelled: accesses to the running task's own stack; reordering of accesses in the kernel's
+ * own code, and of more than 16 bytes; barriers that relaxed atomic operations need; control
+ * dependencies (they order no loads). */
 #ifndef DOORBELL_DRIVERS_LINUX_WEAK_H
 #define DOORBELL_DRIVERS_LINUX_WEAK_H
 

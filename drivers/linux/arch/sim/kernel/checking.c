@@ -10,6 +10,7 @@
 #include <linux/pci.h>
 #include <linux/scatterlist.h>
 #include <asm/plat_checking.h>
+#include "../../../mm/slab.h"
 
 #define ON_STACK 8
 
@@ -27,6 +28,9 @@ void sim_told_sync_for_cpu(const unsigned long *argument);
 void sim_told_sync_for_device(const unsigned long *argument);
 void sim_told_sync_sg_for_cpu(const unsigned long *argument);
 void sim_told_sync_sg_for_device(const unsigned long *argument);
+void sim_told_object(const unsigned long *argument);
+void sim_told_object_freed(const unsigned long *argument);
+void sim_told_pages_freed(const unsigned long *argument);
 
 /* Devices that are on no PCI bus do no DMA here. */
 static void tell(enum plat_dma_call call, struct device *dev, u64 bus, u64 pa, size_t bytes,
@@ -159,4 +163,38 @@ void sim_told_sync_sg_for_device(const unsigned long *argument)
 {
 	tell_sg(PLAT_DMA_SYNC_FOR_DEVICE, (struct device *)argument[0],
 		(struct scatterlist *)argument[1], argument[2], argument[2], argument[3], 0);
+}
+
+/* What RCU lets others look at after it was freed is not told of. */
+static void object(const struct kmem_cache *cache, const void *at, int freed)
+{
+	if (!(cache->flags & SLAB_TYPESAFE_BY_RCU))
+		plat_object(virt_to_phys(at), cache->object_size, freed, cache->name);
+}
+
+/* (cache, slab, object, size) */
+void sim_told_object(const unsigned long *argument)
+{
+	object((const struct kmem_cache *)argument[0], (const void *)argument[2], 0);
+}
+
+/* (cache, slab, first, last, count, caller): a list, each object points to the next one. */
+void sim_told_object_freed(const unsigned long *argument)
+{
+	const struct kmem_cache *cache = (const struct kmem_cache *)argument[0];
+	const void *at = (const void *)argument[2];
+	int left;
+
+	for (left = (int)argument[4]; left > 0; left--) {
+		const void *next = *(void *const *)(at + cache->offset);
+
+		object(cache, at, 1);
+		at = next;
+	}
+}
+
+/* (page, order): slabs go this way. */
+void sim_told_pages_freed(const unsigned long *argument)
+{
+	plat_pages(page_to_phys((struct page *)argument[0]), PAGE_SIZE << argument[1], 1);
 }

@@ -66,8 +66,11 @@ void kern_irq_window(void)
 	do {
 		plat_cpu.irq_off = 1;
 		vector = plat_irq_next();
-		if (vector >= 0)
+		if (vector >= 0) {
+			trace_hardirqs_off();
 			take_vector(vector);
+			trace_hardirqs_on();
+		}
 		plat_cpu.irq_off = 0;
 	} while (vector >= 0);
 }

@@ -11,7 +11,14 @@
 #include <asm/setup.h>
 #include "sim.h"
 
-static char command_line[COMMAND_LINE_SIZE] __initdata = "console=sim0 loglevel=8";
+/* The simulator keeps chains of callers for the checking build, not the slab allocator. */
+#ifdef CONFIG_SIM_CHECKING
+#define OF_CHECKING " slub_debug=FZP"
+#else
+#define OF_CHECKING ""
+#endif
+
+static char command_line[COMMAND_LINE_SIZE] __initdata = "console=sim0 loglevel=8" OF_CHECKING;
 
 /* Physical page 0 stays unused, so that address 0 in a descriptor is always a mistake. */
 static void __init add_ram(unsigned long bytes)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The checking build: gcc calls these before each load and store (-fsanitize=thread). Those to
- * pages of RAM that the simulator watches are told to it. The object is not counted: it stands
- * for hardware.
+ * pages of RAM that the simulator watches, or to freed objects, are told to it. Those of drivers
+ * have names of their own (pass/costcc): they are what a weakly ordered machine would reorder. The
+ * object is not counted: it stands for hardware.
  */
 #include <linux/export.h>
 #include <linux/mm.h>
@@ -10,13 +11,46 @@
 #include <asm/plat.h>
 #include "access.h"
 
+/* A bit stands for 8 bytes, a byte for the 64 around. */
+static __always_inline bool freed(unsigned long pa)
+{
+	return plat_freed[pa >> 6] & 1 << (pa >> 3 & 7);
+}
+
 static __always_inline void told(const void *at, unsigned long bytes, bool write)
 {
 	unsigned long pa = (unsigned long)at - PLAT_RAM_BASE;
 	unsigned long page = pa >> PAGE_SHIFT;
 
-	if (page < plat_watch_pages && plat_watch[page])
+	if (unlikely(plat_weak_lent))
+		plat_weak_return();
+	if (page < plat_watch_pages && (plat_watch[page] || freed(pa)))
 		plat_access(pa, bytes, write);
+}
+
+static __always_inline void driver(const void *at, unsigned long bytes, bool write)
+{
+	told(at, bytes, write);
+	if (unlikely(plat_weak))
+		plat_weak_access((unsigned long)at - PLAT_RAM_BASE, bytes, write);
+}
+
+void sim_order_loads(void)
+{
+	if (unlikely(plat_weak))
+		plat_weak_order(1, 0);
+}
+
+void sim_order_stores(void)
+{
+	if (unlikely(plat_weak))
+		plat_weak_order(0, 1);
+}
+
+void sim_order_all(void)
+{
+	if (unlikely(plat_weak))
+		plat_weak_order(1, 1);
 }
 
 /* A range may begin in a page that nobody watches. */
@@ -25,32 +59,34 @@ void sim_access(const void *at, size_t bytes, bool write)
 	unsigned long pa = (unsigned long)at - PLAT_RAM_BASE;
 	unsigned long page = pa >> PAGE_SHIFT, last = (pa + bytes - 1) >> PAGE_SHIFT;
 
+	if (unlikely(plat_weak_lent))
+		plat_weak_return();
 	if (!bytes || last >= plat_watch_pages)
 		return;
 	for (; page <= last; page++)
-		if (plat_watch[page])
+		if (plat_watch[page] || freed(max(pa, page << PAGE_SHIFT)))
 			break;
 	if (page <= last)
 		plat_access(pa, bytes, write);
 }
 
+#define CALLBACK(name, tell, size, write)				\
+	void name##size(void *at);					\
+	void name##size(void *at) { tell(at, size, write); }
+
+#define CALLBACKS_OF(prefix, tell, size)				\
+	CALLBACK(prefix##_read, tell, size, false)			\
+	CALLBACK(prefix##_write, tell, size, true)			\
+	CALLBACK(prefix##_unaligned_read, tell, size, false)		\
+	CALLBACK(prefix##_unaligned_write, tell, size, true)		\
+	CALLBACK(prefix##_volatile_read, tell, size, false)		\
+	CALLBACK(prefix##_volatile_write, tell, size, true)		\
+	CALLBACK(prefix##_unaligned_volatile_read, tell, size, false)	\
+	CALLBACK(prefix##_unaligned_volatile_write, tell, size, true)
+
 #define CALLBACKS(size)							\
-	void __tsan_read##size(void *at);				\
-	void __tsan_read##size(void *at) { told(at, size, false); }	\
-	void __tsan_write##size(void *at);				\
-	void __tsan_write##size(void *at) { told(at, size, true); }	\
-	void __tsan_unaligned_read##size(void *at);			\
-	void __tsan_unaligned_read##size(void *at) { told(at, size, false); } \
-	void __tsan_unaligned_write##size(void *at);			\
-	void __tsan_unaligned_write##size(void *at) { told(at, size, true); } \
-	void __tsan_volatile_read##size(void *at);			\
-	void __tsan_volatile_read##size(void *at) { told(at, size, false); } \
-	void __tsan_volatile_write##size(void *at);			\
-	void __tsan_volatile_write##size(void *at) { told(at, size, true); } \
-	void __tsan_unaligned_volatile_read##size(void *at);		\
-	void __tsan_unaligned_volatile_read##size(void *at) { told(at, size, false); } \
-	void __tsan_unaligned_volatile_write##size(void *at);		\
-	void __tsan_unaligned_volatile_write##size(void *at) { told(at, size, true); }
+	CALLBACKS_OF(__tsan, told, size)				\
+	CALLBACKS_OF(__driver, driver, size)
 
 CALLBACKS(1)
 CALLBACKS(2)

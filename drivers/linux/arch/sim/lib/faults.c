@@ -13,6 +13,7 @@
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <asm/plat.h>
+#include <asm/plat_checking.h>
 #include <asm/plat_workloads.h>
 
 #define CALLER ((unsigned long)__builtin_return_address(0))
@@ -26,6 +27,15 @@ static bool fails(unsigned int what, struct device *dev, unsigned long caller)
 	if (dev && dev_is_pci(dev))
 		devfn = to_pci_dev(dev)->devfn;
 	return plat_call_fails(what, devfn, caller);
+}
+
+/* To the checking build's rules. */
+static inline void told_pages(struct page *page, unsigned int order)
+{
+#ifdef CONFIG_SIM_CHECKING
+	if (page)
+		plat_pages(page_to_phys(page), PAGE_SIZE << order, 0);
+#endif
 }
 
 #define REAL(type, name, ...) type __real_##name(__VA_ARGS__); type __wrap_##name(__VA_ARGS__)
@@ -82,9 +92,13 @@ REAL(struct page *, __alloc_pages_noprof, gfp_t gfp, unsigned int order, int nid
 	nodemask_t *nodes);
 struct page *__wrap___alloc_pages_noprof(gfp_t gfp, unsigned int order, int nid, nodemask_t *nodes)
 {
+	struct page *page;
+
 	if (!(gfp & __GFP_NOFAIL) && fails(PLAT_CALL_ALLOC, NULL, CALLER))
 		return NULL;
-	return __real___alloc_pages_noprof(gfp, order, nid, nodes);
+	page = __real___alloc_pages_noprof(gfp, order, nid, nodes);
+	told_pages(page, order);
+	return page;
 }
 
 REAL(void *, __kmalloc_noprof, size_t size, gfp_t flags);

@@ -5,6 +5,7 @@
 #include <linux/types.h>
 #include <asm/barrier.h>
 #include <asm/cmpxchg.h>
+#include <asm/order.h>
 
 /* One instruction each, so that no check of the pass can split them; see asm/cmpxchg.h. */
 #define arch_atomic_read(v)		READ_ONCE((v)->counter)
@@ -16,6 +17,7 @@
 #define SIM_ATOMIC_OP(prefix, type, atomic, op, suffix)				\
 static __always_inline void arch_##prefix##_##op(type i, atomic *v)		\
 {										\
+	sim_order_all();							\
 	asm volatile(#op suffix " %1, %0 # lock"				\
 		     : "+m" (v->counter) : "er" (i) : "memory");		\
 }
@@ -23,6 +25,7 @@ static __always_inline void arch_##prefix##_##op(type i, atomic *v)		\
 #define SIM_ATOMIC_FETCH_ADD(prefix, type, atomic)				\
 static __always_inline type arch_##prefix##_fetch_add(type i, atomic *v)	\
 {										\
+	sim_order_all();							\
 	asm volatile("xadd %0, %1 # lock"					\
 		     : "+r" (i), "+m" (v->counter) : : "memory");		\
 	return i;								\
@@ -70,16 +73,19 @@ static __always_inline bool arch_##prefix##_dec_and_test(atomic *v)		\
 {										\
 	bool zero;								\
 										\
+	sim_order_all();							\
 	asm volatile("dec" suffix " %0 # lock"					\
 		     : "+m" (v->counter), "=@ccz" (zero) : : "memory");		\
 	return zero;								\
 }										\
 static __always_inline void arch_##prefix##_inc(atomic *v)			\
 {										\
+	sim_order_all();							\
 	asm volatile("inc" suffix " %0 # lock" : "+m" (v->counter) : : "memory"); \
 }										\
 static __always_inline void arch_##prefix##_dec(atomic *v)			\
 {										\
+	sim_order_all();							\
 	asm volatile("dec" suffix " %0 # lock" : "+m" (v->counter) : : "memory"); \
 }
 

@@ -4,6 +4,7 @@
 
 #include <linux/compiler.h>
 #include <asm/barrier.h>
+#include <asm/order.h>
 #include <asm-generic/bitops/builtin-__ffs.h>
 #include <asm-generic/bitops/builtin-__fls.h>
 #include <asm-generic/bitops/builtin-ffs.h>
@@ -17,6 +18,7 @@
 #define SIM_BITOP(name, op)							\
 static __always_inline void arch_##name(unsigned int nr, volatile unsigned long *p) \
 {										\
+	sim_order_all();							\
 	asm volatile(op " %1, %0 # lock"					\
 		     : "+m" (p[nr / 64]) : "Jr" ((unsigned long)(nr % 64)) : "memory"); \
 }										\
@@ -24,6 +26,7 @@ static __always_inline int arch_test_and_##name(unsigned int nr, volatile unsign
 {										\
 	bool old;								\
 										\
+	sim_order_all();							\
 	asm volatile(op " %2, %0 # lock"					\
 		     : "+m" (p[nr / 64]), "=@ccc" (old)				\
 		     : "Jr" ((unsigned long)(nr % 64)) : "memory");		\

@@ -2,6 +2,8 @@
 #ifndef _ASM_SIM_CMPXCHG_H
 #define _ASM_SIM_CMPXCHG_H
 
+#include <asm/order.h>
+
 /*
  * All simulated cores share one host thread, and core switches happen only between basic blocks
  * (drivers/linux/pass) or in calls. So ONE instruction is atomic without the host's LOCK prefix.
@@ -10,6 +12,7 @@
 #define arch_xchg(ptr, x)						\
 ({									\
 	__typeof__(*(ptr)) __x = (__typeof__(*(ptr)))(x);		\
+	sim_order_all();						\
 	asm volatile("xchg %0, %1 # lock"				\
 		     : "+q" (__x), "+m" (*(ptr)) : : "memory");		\
 	__x;								\
@@ -18,6 +21,7 @@
 #define arch_cmpxchg(ptr, old, new)					\
 ({									\
 	__typeof__(*(ptr)) __ret;					\
+	sim_order_all();						\
 	asm volatile("cmpxchg %2, %1 # lock"				\
 		     : "=a" (__ret), "+m" (*(ptr))			\
 		     : "q" ((__typeof__(*(ptr)))(new)),			\
@@ -30,6 +34,7 @@
 	bool __done;							\
 	__typeof__(ptr) __old_at = (__typeof__(ptr))(pold);		\
 	__typeof__(*(ptr)) __old = *__old_at;				\
+	sim_order_all();						\
 	asm volatile("cmpxchg %3, %1 # lock"				\
 		     : "=@ccz" (__done), "+m" (*(ptr)), "+a" (__old)	\
 		     : "q" ((__typeof__(*(ptr)))(new)) : "memory");	\

@@ -3,6 +3,7 @@
 #define _ASM_SIM_IO_H
 
 #include <linux/types.h>
+#include <asm/barrier.h>
 #include <asm/plat.h>
 
 /* An ioremap cookie is the physical address: MMIO does not pass page tables. */
@@ -31,8 +32,8 @@ SIM_MMIO(q, u64, 8)
 
 /* x86 orders MMIO without fences; asm-generic's would cost a barrier that no x86 driver pays. */
 #define __io_br()	barrier()
-#define __io_ar(v)	barrier()
-#define __io_bw()	barrier()
+#define __io_ar(v)	rmb()
+#define __io_bw()	wmb()
 #define __io_aw()	barrier()
 
 #define PCI_IOBASE	((void __iomem *)PLAT_PIO_BASE)
