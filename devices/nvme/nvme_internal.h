@@ -378,6 +378,7 @@ void nvme_cmd_begin(struct nvme_cmd *cmd);
 void nvme_cmd_mapped(struct nvme_cmd *cmd);
 void nvme_cmd_complete(struct nvme_cmd *cmd, uint16_t status);
 bool nvme_cmd_abort(struct nvme_cmd *cmd, uint16_t status);
+void nvme_cmd_hurry(struct nvme_cmd *cmd);
 struct nvme_cmd *nvme_cmd_find(struct nvme *nvme, unsigned sqid, uint16_t cid);
 
 /* nvme_complete.c */

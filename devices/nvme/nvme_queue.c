@@ -84,7 +84,11 @@ void nvme_sq_close(struct nvme *nvme, unsigned qid)
 	for (unsigned i = 0; i < nvme->cfg.outstanding; i++) {
 		struct nvme_cmd *cmd = &nvme->cmds[i];
 
-		if (cmd->phase != NVME_PHASE_FREE && cmd->sqid == qid)
+		if (cmd->phase == NVME_PHASE_FREE || cmd->sqid != qid)
+			continue;
+		if (cmd->phase == NVME_PHASE_LATE)
+			nvme_cmd_hurry(cmd);
+		else
 			nvme_cmd_abort(cmd, NVME_ERR_SQ_DELETED);
 	}
 	sq->live = false;

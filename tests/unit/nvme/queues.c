@@ -213,6 +213,31 @@ static void deleting_a_full_completion_queue_frees_its_commands(void **state)
 	rig_destroy(rig);
 }
 
+static void a_completion_that_is_held_back_comes_before_its_queue_goes(void **state)
+{
+	struct rig *rig = rig_ready(NULL, 0, 0);
+	uint64_t page = rig_alloc(rig, 4096), sq = rig_alloc(rig, 4096), cq = rig_alloc(rig, 4096);
+	struct cqe cqe;
+
+	assert_int_equal(create(rig, CREATE_CQ, 1, 15, 1, 3, cq), 0);
+	assert_int_equal(create(rig, CREATE_SQ, 1, 15, 1, 1, sq), 0);
+	rig->q[1] = (struct rig_queue){ .sq = sq, .cq = cq, .entries = 16, .phase = true };
+	rig->late = dur_ms(1);
+	rig_submit(rig, 1, rig_rw(0x02, 0, 1, page, 0));
+	rig_run_for(rig, dur_us(200));
+	assert_false(rig_peek(rig, 1, &cqe));
+	rig->late = dur_ps(0);
+	assert_int_equal(delete(rig, DELETE_SQ, 1), 0);
+	assert_true(rig_poll(rig, 1, &cqe));
+	assert_int_equal(cqe.status, 0);
+	assert_int_equal(delete(rig, DELETE_CQ, 1), 0);
+	memset(rig_mem(rig, cq), 0, 4096);
+	rig_run_idle(rig);
+	for (unsigned i = 0; i < 4096; i++)
+		assert_int_equal(rig_mem(rig, cq)[i], 0);
+	rig_destroy(rig);
+}
+
 static void several_submission_queues_share_a_completion_queue(void **state)
 {
 	struct rig *rig = rig_ready(NULL, 1, 16);
@@ -302,6 +327,7 @@ int main(void)
 		cmocka_unit_test(bursts_split_at_the_ring_end),
 		cmocka_unit_test(full_completion_queue_holds_completions_back),
 		cmocka_unit_test(deleting_a_full_completion_queue_frees_its_commands),
+		cmocka_unit_test(a_completion_that_is_held_back_comes_before_its_queue_goes),
 		cmocka_unit_test(several_submission_queues_share_a_completion_queue),
 		cmocka_unit_test(queue_without_interrupts_raises_none),
 		cmocka_unit_test(identifier_in_use_is_a_conflict),

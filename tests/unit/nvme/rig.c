@@ -65,10 +65,17 @@ static void rig_command_done(void *ctx, unsigned sqid, uint16_t cid, uint16_t st
 	rig->done++;
 }
 
+static unsigned rig_completion(void *ctx, uint16_t *cid, uint16_t *status, struct dur *late)
+{
+	*late = ((struct rig *)ctx)->late;
+	return 1;
+}
+
 static const struct nvme_ops ops = {
 	.dma = rig_dma,
 	.msix = rig_msix,
 	.command_done = rig_command_done,
+	.completion = rig_completion,
 };
 
 struct nvme_cfg rig_cfg(void)

@@ -73,6 +73,7 @@ struct rig {
 	struct nvme_cfg cfg;
 	uint8_t *mem;
 	struct dur read_delay;
+	struct dur late;                    /* completions are held back for so long */
 	struct rig_read reads[DMA_SLOTS];
 	struct rig_dma log[RIG_LOG];        /* of every request */
 	unsigned logged;
