@@ -344,7 +344,7 @@ static void software_causes(struct nic82599 *nic, uint64_t vectors, uint32_t oth
 		if (nic_has_block(nic))
 			nic_block_do(nic, vector, MODERATION_RELEASE, false);
 		else
-			counter_to_zero(nic, v);
+			v->due = at_min(v->due, sim_now(nic->sim));
 		now_vectors &= now_vectors - 1;
 	}
 	nic_moderation_at_once(nic, vectors);

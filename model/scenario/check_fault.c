@@ -63,6 +63,17 @@ static void check_on(const struct checked *fault)
 		scn_check_reference(fault->point, on, fault_on_model(what), fault_on_words(what));
 }
 
+/* A manifest holds the defaults of all keys, as does a scenario made from one. */
+static bool is_default(const struct checked *fault, const struct scn_value *value)
+{
+	const char *fallback = value->row->fallback;
+
+	if (value->origin == SCN_FROM_DEFAULT)
+		return true;
+	return fallback &&
+	       scn_value_equal(value, scn_value_default(fault->point->scn, value->row, fallback));
+}
+
 /* A key that the kind does not take was meant for another one. */
 static void check_meaningless(const struct checked *fault, const char *key)
 {
@@ -71,7 +82,7 @@ static void check_meaningless(const struct checked *fault, const char *key)
 	char path[96], help[320];
 	size_t used;
 
-	if (!value || value->origin == SCN_FROM_DEFAULT || fault->row->keys & fault_key(key) ||
+	if (!value || is_default(fault, value) || fault->row->keys & fault_key(key) ||
 	    scn_value_varied(fault->kind))
 		return;
 	snprintf(path, sizeof(path), "fault.%zu.%s", fault->index, key);
