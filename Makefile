@@ -25,7 +25,7 @@ demo: all
 
 test: configure
 	@ninja -C $(BUILD) -j $(JOBS)
-	@ctest --test-dir $(BUILD) --output-on-failure -LE soak
+	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure -LE soak
 
 soak: configure
 	@ninja -C $(BUILD) -j $(JOBS)
