@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/json_text.h"
 #include "analysis/memory.h"
 
 struct json {
@@ -14,22 +15,6 @@ struct json {
 	int depth;
 	bool first;     /* nothing written yet at this level */
 };
-
-static void put_string(FILE *out, const char *text)
-{
-	putc('"', out);
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", c);
-		else if (c < 0x20)
-			fprintf(out, "\\u%04x", c);
-		else
-			putc(c, out);
-	}
-	putc('"', out);
-}
 
 static void new_line(struct json *json)
 {
@@ -47,7 +32,7 @@ static void member(struct json *json, const char *key)
 	if (json->depth)
 		new_line(json);
 	if (key) {
-		put_string(json->out, key);
+		json_text(json->out, key);
 		fputs(": ", json->out);
 	}
 }
@@ -72,7 +57,7 @@ static void close_level(struct json *json, char bracket)
 static void put_text(struct json *json, const char *key, const char *text)
 {
 	member(json, key);
-	put_string(json->out, text);
+	json_text(json->out, text);
 }
 
 /* Text that is JSON already. */

@@ -162,23 +162,12 @@ static int run_script(const char *dir, bool checking, char *path, size_t bytes)
 	return 0;
 }
 
-static bool is_taken(const char *name)
-{
-	size_t count;
-	const struct scn_known_driver *known = scn_known_drivers(&count);
-
-	for (size_t i = 0; i < count; i++)
-		if (!strcmp(known[i].name, name))
-			return true;
-	return false;
-}
-
 static bool note_name(const char *name, const char *dir)
 {
 	char path[PATH_BYTES + NAME_BYTES];
 	FILE *file;
 
-	if (is_taken(name)) {
+	if (scn_is_known_driver(name)) {
 		fprintf(stderr, "doorbell: error: %s: driver \"%s\" comes with Doorbell: another "
 			"name is due\n", dir, name);
 		return false;

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "analysis/json_text.h"
 #include "analysis/memory.h"
 #include "cli/build_info.h"
 #include "cli/run_point.h"
@@ -249,15 +250,11 @@ static void print_line(FILE *out, const struct mutant *mutant)
 		fprintf(out, "    %s\n", mutant->message);
 }
 
-static void json_text(FILE *out, const char *name, const char *text)
+static void json_member(FILE *out, const char *name, const char *text)
 {
-	fprintf(out, "\"%s\":\"", name);
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			fputc('\\', out);
-		fputc((unsigned char)*text < 0x20 ? ' ' : *text, out);
-	}
-	fputs("\",", out);
+	fprintf(out, "\"%s\":", name);
+	json_text(out, text);
+	fputc(',', out);
 }
 
 static void print_json(FILE *out, const struct mutant *mutant, size_t count, size_t caught)
@@ -266,14 +263,14 @@ static void print_json(FILE *out, const struct mutant *mutant, size_t count, siz
 	for (size_t i = 0; i < count; i++, mutant++) {
 		fprintf(out, "%s{\"build_seconds\":%.3f,\"cpu_seconds\":%.3f,", i ? "," : "",
 			(double)mutant->build_us / 1e6, (double)mutant->cpu_us / 1e6);
-		json_text(out, "message", mutant->message);
-		json_text(out, "outcome", state_name[mutant->state]);
-		json_text(out, "patch", mutant->name);
-		json_text(out, "rule", mutant->rule);
-		json_text(out, "schedule", mutant->schedule);
+		json_member(out, "message", mutant->message);
+		json_member(out, "outcome", state_name[mutant->state]);
+		json_member(out, "patch", mutant->name);
+		json_member(out, "rule", mutant->rule);
+		json_member(out, "schedule", mutant->schedule);
 		fprintf(out, "\"schedules\":%" PRIu64 ",\"seed\":%" PRIu64 ",", mutant->schedules,
 			mutant->seed);
-		json_text(out, "test", mutant->test);
+		json_member(out, "test", mutant->test);
 		fprintf(out, "\"wall_seconds\":%.3f}", (double)mutant->wall_us / 1e6);
 	}
 	fprintf(out, "],\"total\":%zu}\n", count);

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "analysis/json_text.h"
 #include "cli/run_point.h"
 #include "cli/test_runner.h"
 
@@ -70,22 +71,6 @@ void test_report_summary(const struct test_runner *runner)
 	if (schedules)
 		printf("; %" PRIu64 " schedules", schedules);
 	printf("; %.1f s of host CPU\n", (double)runner->cpu_us / 1e6);
-}
-
-static void json_text(FILE *out, const char *text)
-{
-	fputc('"', out);
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", c);
-		else if (c < 0x20)
-			fprintf(out, "\\u%04x", c);
-		else
-			fputc(c, out);
-	}
-	fputc('"', out);
 }
 
 static void json_verdict(FILE *out, const struct test_verdict *verdict,

@@ -345,17 +345,6 @@ static size_t read_limits(struct reading *r, char *text, size_t bytes)
 	return length;
 }
 
-static bool is_known_driver(const char *name)
-{
-	size_t count;
-	const struct scn_known_driver *known = scn_known_drivers(&count);
-
-	for (size_t i = 0; i < count; i++)
-		if (!strcmp(known[i].name, name))
-			return true;
-	return false;
-}
-
 /* A user's driver may know the devices of others, and they its own: then each device is told which
  * may have it. */
 static void read_drivers(struct reading *r, char *text, size_t bytes)
@@ -380,7 +369,7 @@ static void read_drivers(struct reading *r, char *text, size_t bytes)
 			config_refuse(r, key, "a driver's name has at most 31 characters");
 		if (!*name)
 			continue;
-		own |= !is_known_driver(name);
+		own |= !scn_is_known_driver(name);
 		length += (size_t)snprintf(text + length, bytes - length, "%s%u:%.31s",
 					   length ? "," : "sim_driver=", device->devfn >> 3, name);
 	}

@@ -11,7 +11,6 @@
 #define PAYLOAD_MAX    4096u
 #define BAR_BYTES_MIN  16u
 #define TAGS_MAX       256u   /* 2.2.6.2 */
-#define STAT_NAME_MAX  128
 
 #define TRACE_POINT(id, name, a, b, c) { name, { a, b, c } },
 const struct trace_point pcie_trace_points[PCIE_TRACE_COUNT] = {
@@ -127,34 +126,13 @@ static int check(struct sim *sim, const struct pcie_cfg *cfg)
 	return err;
 }
 
-static void ratio_up(void *ctx, uint64_t *num, uint64_t *den)
-{
-	const struct pcie_dev *dev = ctx;
-
-	*num = pcie_ser_busy(&dev->up, sim_now(dev->sim));
-	*den = sim_now(dev->sim).ps;
-}
-
-static void ratio_down(void *ctx, uint64_t *num, uint64_t *den)
-{
-	const struct pcie_dev *dev = ctx;
-
-	*num = pcie_ser_busy(&dev->down, sim_now(dev->sim));
-	*den = sim_now(dev->sim).ps;
-}
-
 static void init_stats(struct pcie_dev *dev)
 {
 	struct stats *stats = dev->sim->stats;
 	const char *name = dev->cfg.name;
-	char text[STAT_NAME_MAX];
 
-	dev->up.bytes = stats_counter(stats, "pcie.%s.up.bytes", name);
-	dev->down.bytes = stats_counter(stats, "pcie.%s.down.bytes", name);
-	snprintf(text, sizeof(text), "pcie.%s.up.utilisation", name);
-	stats_ratio_fn(stats, text, ratio_up, dev);
-	snprintf(text, sizeof(text), "pcie.%s.down.utilisation", name);
-	stats_ratio_fn(stats, text, ratio_down, dev);
+	pcie_ser_stats(&dev->up, dev->sim, name, "up");
+	pcie_ser_stats(&dev->down, dev->sim, name, "down");
 	dev->read_latency = stats_dist(stats, "pcie.%s.read.latency_ns", name);
 	dev->asked = stats_counter(stats, "pcie.%s.asked.bytes", name);
 	dev->moved = stats_counter(stats, "pcie.%s.moved.bytes", name);

@@ -43,6 +43,7 @@ struct pcie_ser {
 	uint64_t frac;            /* and this many 1/2048 ps later */
 	uint64_t rate;            /* 1/2048 ps a byte; 0 = takes no time */
 	uint64_t busy_ps;         /* total, queued included */
+	const struct sim *sim;    /* both set by pcie_ser_stats */
 	struct counter *bytes;
 	const struct trace_source *trace;
 	enum pcie_trace point;
@@ -72,7 +73,8 @@ struct at pcie_ser_run(struct pcie_ser *ser, struct at now, uint64_t bytes, uint
 		       struct pcie_return *first);
 /* What so many bytes take, the fraction left out. */
 uint64_t pcie_ser_time(const struct pcie_ser *ser, uint64_t bytes);
-uint64_t pcie_ser_busy(const struct pcie_ser *ser, struct at now);
+/* Its stats pcie.NAME.WAY.bytes and .utilisation; way is "up" or "down". */
+void pcie_ser_stats(struct pcie_ser *ser, struct sim *sim, const char *name, const char *way);
 unsigned pcie_write_tlps(uint64_t addr, uint32_t bytes, unsigned mps);
 /* Bytes of the first TLP of a write, of the first request of a read. */
 uint32_t pcie_piece(uint64_t addr, uint32_t bytes, unsigned most);

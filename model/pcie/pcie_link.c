@@ -2,9 +2,13 @@
 /* Bytes and their time on a link. PCI Express Base Specification 3.0 (gen 4 and 5: 4.0 and 5.0). */
 #include "model/pcie/pcie_internal.h"
 
+#include <stdio.h>
+
 #include "model/core/assert.h"
+#include "model/trace/stats.h"
 
 #define FRACTION_BITS PCIE_FRACTION_BITS
+#define STAT_NAME_MAX 128
 
 /* 1/2048 ps a byte on one lane = 2048 * 8 bits / rate * (bits on the wire a data bit). */
 static const struct {
@@ -140,11 +144,30 @@ uint64_t pcie_ser_time(const struct pcie_ser *ser, uint64_t bytes)
 
 /* What is queued for later does not count yet: from now to ser->free the direction is busy
  * throughout, but for gaps while a switch has not passed on what it will. */
-uint64_t pcie_ser_busy(const struct pcie_ser *ser, struct at now)
+static uint64_t ser_busy(const struct pcie_ser *ser, struct at now)
 {
 	uint64_t queued = at_since(ser->free, now).ps;
 
 	return ser->busy_ps - (queued < ser->busy_ps ? queued : ser->busy_ps);
+}
+
+static void utilisation(void *ctx, uint64_t *num, uint64_t *den)
+{
+	const struct pcie_ser *ser = ctx;
+	struct at now = sim_now(ser->sim);
+
+	*num = ser_busy(ser, now);
+	*den = now.ps;
+}
+
+void pcie_ser_stats(struct pcie_ser *ser, struct sim *sim, const char *name, const char *way)
+{
+	char text[STAT_NAME_MAX];
+
+	ser->sim = sim;
+	ser->bytes = stats_counter(sim->stats, "pcie.%s.%s.bytes", name, way);
+	snprintf(text, sizeof(text), "pcie.%s.%s.utilisation", name, way);
+	stats_ratio_fn(sim->stats, text, utilisation, ser);
 }
 
 static uint32_t up_to_page(uint64_t addr, uint32_t bytes)

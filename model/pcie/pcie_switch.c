@@ -5,12 +5,9 @@
  * from device to device, weights of ports, virtual channels. */
 #include "model/pcie/pcie_internal.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "model/core/assert.h"
-
-#define STAT_NAME_MAX 128
 
 struct pcie_switch {
 	struct sim *sim;
@@ -21,37 +18,6 @@ struct pcie_switch {
 	struct event turn;
 	struct at ordered;             /* all that was posted through it is in memory */
 };
-
-static void ratio(const struct pcie_switch *sw, const struct pcie_ser *ser, uint64_t *num,
-		  uint64_t *den)
-{
-	*num = pcie_ser_busy(ser, sim_now(sw->sim));
-	*den = sim_now(sw->sim).ps;
-}
-
-static void ratio_up(void *ctx, uint64_t *num, uint64_t *den)
-{
-	ratio(ctx, &((struct pcie_switch *)ctx)->up, num, den);
-}
-
-static void ratio_down(void *ctx, uint64_t *num, uint64_t *den)
-{
-	ratio(ctx, &((struct pcie_switch *)ctx)->down, num, den);
-}
-
-static void init_stats(struct pcie_switch *sw)
-{
-	struct stats *stats = sw->sim->stats;
-	const char *name = sw->cfg.name;
-	char text[STAT_NAME_MAX];
-
-	sw->up.bytes = stats_counter(stats, "pcie.%s.up.bytes", name);
-	sw->down.bytes = stats_counter(stats, "pcie.%s.down.bytes", name);
-	snprintf(text, sizeof(text), "pcie.%s.up.utilisation", name);
-	stats_ratio_fn(stats, text, ratio_up, sw);
-	snprintf(text, sizeof(text), "pcie.%s.down.utilisation", name);
-	stats_ratio_fn(stats, text, ratio_down, sw);
-}
 
 static unsigned tlp_bytes(const struct pcie_part *part)
 {
@@ -191,7 +157,8 @@ int pcie_switch_create(struct pcie_switch **out, struct sim *sim, const struct p
 	sw->up.trace = sw->down.trace = &sw->trace;
 	sw->up.point = PCIE_TRACE_UP;
 	sw->down.point = PCIE_TRACE_DOWN;
-	init_stats(sw);
+	pcie_ser_stats(&sw->up, sw->sim, sw->cfg.name, "up");
+	pcie_ser_stats(&sw->down, sw->sim, sw->cfg.name, "down");
 	*out = sw;
 	return SIM_OK;
 }

@@ -549,6 +549,14 @@ const struct scn_known_driver *scn_known_drivers(size_t *count)
 	return drivers;
 }
 
+bool scn_is_known_driver(const char *name)
+{
+	for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++)
+		if (!strcmp(drivers[i].name, name))
+			return true;
+	return false;
+}
+
 const struct scn_known_model *scn_known_models(size_t *count)
 {
 	*count = sizeof(models) / sizeof(models[0]);

@@ -63,6 +63,7 @@ struct scn_known_driver {
 	const char *name, *model, *software, *help;
 };
 const struct scn_known_driver *scn_known_drivers(size_t *count);
+bool scn_is_known_driver(const char *name);
 /* Device models. */
 struct scn_known_model {
 	const char *name, *help;
