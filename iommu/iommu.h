@@ -105,6 +105,10 @@ extern const struct mmio_ops iommu_mmio_ops;
 enum dma_status iommu_translate(struct iommu *iommu, unsigned sid, uint64_t addr,
 				enum dma_kind kind, struct iommu_page *page);
 
+/* Whether the caches of translations hold one for this address that the tables do not back, or not
+ * with that permission. Changes nothing. */
+bool iommu_is_stale(const struct iommu *iommu, unsigned sid, uint64_t addr);
+
 /* On purpose: blocks a request as a page whose entry does not permit it; the fault is recorded. */
 void iommu_refuse(struct iommu *iommu, unsigned sid, uint64_t addr, enum dma_kind kind);
 

@@ -378,6 +378,16 @@ static void read_drivers(struct reading *r, char *text, size_t bytes)
 		*text = 0;
 }
 
+/* The kernel heeds the last one. */
+static bool last_is_on(const char *cmdline, const char *option)
+{
+	const char *value = "0";
+
+	for (const char *at = cmdline; (at = strstr(at, option)); at = value)
+		value = at + strlen(option);
+	return *value == '1';
+}
+
 /* What the keys mean to the kernel; the scenario's own text comes last and so prevails. */
 static void read_cmdline(struct reading *r)
 {
@@ -406,6 +416,7 @@ static void read_cmdline(struct reading *r)
 			  drivers, scn_text(r->point, "host.cmdline"));
 	if (length >= (int)sizeof(r->cfg->cmdline))
 		config_refuse(r, "host.cmdline", "the kernel's command line is too long");
+	r->cfg->iommu_strict = last_is_on(r->cfg->cmdline, "iommu.strict=");
 }
 
 static void read_host(struct reading *r)

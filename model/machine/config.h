@@ -112,6 +112,7 @@ struct machine_cfg {
 	uint64_t memory_bandwidth;        /* bytes a second */
 	char cmdline[MACHINE_CMDLINE_MAX];
 	bool has_iommu, untrusted;        /* untrusted: devices count as external */
+	bool iommu_strict;                /* unmapping waits for the invalidation */
 	struct iommu_cfg iommu;
 	struct dur iommu_mmio_read;
 	struct dur iommu_write_page;      /* translated writes: for 4 KiB, in their order */

@@ -252,6 +252,8 @@ void plugin_port_destroy(struct plugin_port *port);
 /* root.c: what devices reach above their links. */
 extern const struct pcie_root_ops machine_root_ops;
 int root_create(struct machine *machine);
+/* What the kernel asked of the DMA API, in the checking build; ctx is the machine. */
+void root_dma_call(void *ctx, const struct plat_dma *dma);
 /* After the devices. */
 void root_destroy(struct machine *machine);
 /* The switch above a device; NULL: it has a root port of its own. */

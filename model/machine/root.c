@@ -17,6 +17,7 @@ const struct trace_point machine_trace_points[MACHINE_TRACE_POINTS] = {
 
 /* What iommu.write_page is the time of. */
 #define WRITE_PAGE 4096u
+#define TABLE_PAGE 4096u
 
 struct piece {
 	uint64_t pa;
@@ -169,6 +170,42 @@ static void mistake(void *ctx, unsigned devfn, const char *rule, const char *wha
 
 const struct pcie_root_ops machine_root_ops = { .access = access_memory, .msi = message,
 						.mistake = mistake };
+
+/* ---- rules of the DMA API that the unit's caches tell of ---- */
+
+/* A bus address that is given out anew must not lead where it led before: whatever the mode is,
+ * that was invalidated first. In strict mode it is as soon as it is unmapped. */
+static bool must_be_invalid(const struct machine *machine, const struct plat_dma *dma)
+{
+	switch (dma->call) {
+	case PLAT_DMA_MAP:
+	case PLAT_DMA_ALLOC:
+		return true;
+	case PLAT_DMA_UNMAP:
+	case PLAT_DMA_FREE:
+		return machine->cfg->iommu_strict;
+	default:
+		return false;
+	}
+}
+
+void root_dma_call(void *ctx, const struct plat_dma *dma)
+{
+	struct machine *machine = ctx;
+	uint64_t at = dma->bus & ~(uint64_t)(TABLE_PAGE - 1);
+
+	if (!machine->iommu || !must_be_invalid(machine, dma))
+		return;
+	for (; at < dma->bus + dma->bytes; at += TABLE_PAGE)
+		if (iommu_is_stale(machine->iommu, dma->devfn, at)) {
+			rules_breach(machine, "iommu.stale", device_at(machine, dma->devfn)->name,
+				     "0x%llx is %s, and a translation of what was there before is "
+				     "still cached", (unsigned long long)at,
+				     dma->call == PLAT_DMA_UNMAP || dma->call == PLAT_DMA_FREE
+					     ? "unmapped" : "mapped");
+			return;
+		}
+}
 
 /* ---- what the IOMMU reaches ---- */
 

@@ -285,6 +285,7 @@ static const struct linux_host_ops linux_ops = {
 	.kunmap = kunmap,
 	.console = console,
 	.breach = breach,
+	.dma_call = root_dma_call,
 	.ready = ready,
 	.frame_delivered = frame_delivered,
 	.polled = polled,

@@ -66,6 +66,7 @@ void linux_checking_dma(struct core *core, const struct plat_dma *dma, const uin
 		return;
 	here = where(core, frame);
 	dma_rules_dma(linux_host->rules, dma, &here);
+	linux_host->ops.dma_call(linux_host->ctx, dma);
 }
 
 /* What bounces is copied by the DMA API itself while the device's time with it ends or begins. */

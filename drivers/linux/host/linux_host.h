@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 #include "drivers/linux/boundary.h"
+#include "drivers/linux/boundary_checking.h"
 #include "drivers/linux/boundary_mm.h"
 #include "drivers/linux/boundary_workloads.h"
 #include "drivers/linux/pass/record.h"
@@ -106,6 +107,8 @@ struct linux_host_ops {
 	 * checkers complains. One line; the rule's name
 	 * lives for ever. */
 	void (*breach)(void *ctx, const char *rule, const char *text);
+	/* In the checking build: what the kernel asked of the DMA API just now. */
+	void (*dma_call)(void *ctx, const struct plat_dma *dma);
 	unsigned (*io_pattern)(void *ctx, unsigned job, uint64_t offset, void *data, unsigned bytes,
 			       int write);
 	/* For a driver test. */

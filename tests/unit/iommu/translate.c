@@ -201,6 +201,31 @@ static void stale_translations_are_used_until_invalidated(void **state)
 	assert_int_equal(rig_go(rig, 0x5000, DMA_READ, &page), DMA_UNSUPPORTED);
 }
 
+static void what_the_tables_do_not_back_is_stale(void **state)
+{
+	struct rig *rig = *state;
+	struct iommu_page page;
+
+	rig_translating(rig);
+	rig_queue(rig, 0);
+	rig_map(rig, 0x5000, 0x7000, 1, RW);
+	assert_false(iommu_is_stale(rig->iommu, RIG_SID, 0x5000));
+	rig_hit(rig, 0x5000, 0x7000);
+	assert_false(iommu_is_stale(rig->iommu, RIG_SID, 0x5abc));
+	rig_map(rig, 0x5000, 0x7000, 1, R);
+	assert_true(iommu_is_stale(rig->iommu, RIG_SID, 0x5000));
+	rig_map(rig, 0x5000, 0x9000, 1, RW);
+	assert_true(iommu_is_stale(rig->iommu, RIG_SID, 0x5000));
+	rig_map(rig, 0x5000, 0, 1, 0);
+	assert_true(iommu_is_stale(rig->iommu, RIG_SID, 0x5000));
+	assert_false(iommu_is_stale(rig->iommu, RIG_SID, 0x6000));
+	rig_submit(rig, 0x32 | RIG_DID << 16, 0x5000);
+	rig_wait(rig);
+	assert_false(iommu_is_stale(rig->iommu, RIG_SID, 0x5000));
+	assert_int_equal(rig_go(rig, 0x5000, DMA_READ, &page), DMA_UNSUPPORTED);
+	assert_false(iommu_is_stale(rig->iommu, RIG_SID, 0x5000));
+}
+
 static void wrong_geometry_is_refused(void **state)
 {
 	struct rig *rig = *state;
@@ -265,6 +290,7 @@ int main(void)
 		TEST(a_window_beyond_the_entries_misses),
 		TEST(domains_do_not_see_each_others_translations),
 		TEST(more_permission_in_the_tables_is_seen_without_invalidation),
+		TEST(what_the_tables_do_not_back_is_stale),
 		TEST(stale_translations_are_used_until_invalidated),
 		TEST(wrong_geometry_is_refused),
 		TEST(set_associative_iotlb_conflicts_by_page_number),
