@@ -355,10 +355,13 @@ write_manifest() {
 
 # Work trees that others do not use and that are not among the newest; what aborted builds left.
 tidy() {
-	local folder lock_fd
+	local folder lock_fd kind
 	rm -rf "$work"/result.*
-	find "$cache/work" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %p\n' | sort -rn |
-		tail -n "+$((work_trees_kept + 1))" | cut -d ' ' -f 2- | while read -r folder; do
+	for kind in work patched; do
+		[ ! -d "$cache/$kind" ] ||
+			find "$cache/$kind" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %p\n' |
+			sort -rn | tail -n "+$((work_trees_kept + 1))" | cut -d ' ' -f 2-
+	done | while read -r folder; do
 		[ "$folder" != "$work" ] || continue
 		exec {lock_fd}> "$folder.lock"
 		flock -n "$lock_fd" && rm -rf "$folder"

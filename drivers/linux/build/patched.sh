@@ -39,16 +39,30 @@ unfold() { # FILE
 	fi
 }
 
-# What an earlier patch changed is as it was; newer, so that it is compiled again.
-restore_sources() {
+# What an earlier patch changed is as it was: sources are links again, with their old times, and what
+# was compiled since comes back from the copy. So the next patch compiles nothing of the one before.
+restore() {
 	local file
-	[ -e "$work/patched" ] || return 0
+	[ -e "$work/stamp" ] || return 0
 	while read -r file; do
 		rm -f "$work/tree/$file"
-		[ ! -e "$source_tree/$file" ] || cp "$source_tree/$file" "$work/tree/$file"
-		touch -c "$work/tree/$file"
+		[ ! -e "$source_tree/$file" ] || ln -s "$source_tree/$file" "$work/tree/$file"
 	done < "$work/patched"
-	rm -f "$work/patched"
+	(cd "$work/build" && find . -type f -newer ../stamp) | while read -r file; do
+		rm -f "$work/build/$file"
+		[ ! -e "$work/good/$file" ] || cp -a "$work/good/$file" "$work/build/$file" || exit 1
+	done || step_failed "restoring the work tree"
+	rm -f "$work/stamp" "$work/patched"
+}
+
+# The tree without a patch is compiled, and `good` is a copy of that.
+make_good() {
+	[ "$(cat "$work/good.state" 2> /dev/null)" != "$state" ] || return 0
+	rm -rf "$work/good.state" "$work/good"
+	copy_port || step_failed "copying the port"
+	compile
+	cp -a "$work/build" "$work/good" || step_failed "copying the work tree"
+	echo "$state" > "$work/good.state"
 }
 
 apply_patch() { # PATCH
@@ -59,6 +73,7 @@ apply_patch() { # PATCH
 		case /$file/ in */../* | /arch/sim/*) fail "$1 must not change $file" 2 ;; esac
 		unfold "$file"
 	done < "$work/patched"
+	: > "$work/stamp" || step_failed "preparing"
 	run "applying $1" patch -d "$work/tree" -p1 -F0 -s -i "$1"
 	while read -r file; do touch -c "$work/tree/$file"; done < "$work/patched"
 }
@@ -71,17 +86,16 @@ build_patched() { # OUT PATCH
 	mkdir -p "$cache/patched" || fail "$cache cannot be written"
 	exec {lock_fd}> "$work.lock"
 	flock "$lock_fd"
-	[ ! -e "$work/busy" ] || rm -rf "$work"
+	# Nothing is known of a tree whose first build was broken off.
+	[ -e "$work/good.state" ] || rm -rf "$work"
 	copy_work "$plain" "$work"
 	make_tree || step_failed "preparing"
-	copy_port || step_failed "copying the port"
-	restore_sources
+	restore
+	configure
+	make_good
 	apply_patch "$(readlink -f "$2")"
 	say "building with ${2##*/}"
-	configure
-	: > "$work/busy" || step_failed "preparing"
 	compile
-	rm -f "$work/busy"
 	part=$(mktemp -d "$work/result.XXXXXX") || step_failed "preparing"
 	link_object "$part"
 	check_boundary "$part"
