@@ -70,7 +70,7 @@ static void put_sum(unsigned char *to, unsigned sum)
 	to[1] = (unsigned char)~sum;
 }
 
-/* A segment of a stream that nobody listens to (RFC 791, RFC 9293): GRO holds it until the timer. */
+/* Of a stream that nobody listens to (RFC 791, RFC 9293): GRO holds it until the timer. */
 static void segment(struct rig *rig, struct at when)
 {
 	unsigned char frame[154] = {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Sourced by build-kernel.sh: a kernel with a patch, in a work tree of its own that is kept, so that a
-# patch costs what it concerns. Neither the sources nor the cached kernels are touched.
+# Sourced by build-kernel.sh: a kernel with a patch, in a work tree of its own that is kept, so that
+# a patch costs what it concerns. Neither the sources nor the cached kernels are touched.
 
 # The work tree of the plain kernel under another name; kbuild's notes hold absolute names.
 copy_work() { # FROM TO
@@ -39,8 +39,9 @@ unfold() { # FILE
 	fi
 }
 
-# What an earlier patch changed is as it was: sources are links again, with their old times, and what
-# was compiled since comes back from the copy. So the next patch compiles nothing of the one before.
+# What an earlier patch changed is as it was: sources are links again, with their old times, and
+# what was compiled since comes back from the copy. So the next patch compiles nothing of the one
+# before.
 restore() {
 	local file
 	[ -e "$work/stamp" ] || return 0
