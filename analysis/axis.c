@@ -2,6 +2,8 @@
 #include "analysis/axis.h"
 
 #include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "analysis/memory.h"
@@ -96,6 +98,28 @@ size_t axis_value_of(const struct axis *axis, const struct result_point *point)
 	return i;
 }
 
+/* A list's runs of numbers that follow one another are ranges: "0-2,5". What is too long for a
+ * figure ends in dots. */
+static void make_label(const char *text, char *label, size_t bytes)
+{
+	const char *at = text + (*text == '[');
+	size_t used = 0;
+
+	snprintf(label, bytes, "%.*s%s", (int)bytes - 3, text,
+		 strlen(text) < bytes - 2 ? "" : "..");
+	while (*text == '[' && isdigit((unsigned char)*at) && used < bytes) {
+		unsigned long first = strtoul(at, (char **)&at, 10), last = first;
+
+		while (*at == ',' && strtoul(at + 1, NULL, 10) == last + 1)
+			last = strtoul(at + 1, (char **)&at, 10);
+		used += (size_t)snprintf(label + used, bytes - used, "%s%lu", used ? "," : "",
+					 first);
+		if (last > first && used < bytes)
+			used += (size_t)snprintf(label + used, bytes - used, "-%lu", last);
+		at += strspn(at, ", ");
+	}
+}
+
 static void collect(struct axis *axis, const struct result *result)
 {
 	for (size_t p = 0; p < result->point_count; p++) {
@@ -104,6 +128,8 @@ static void collect(struct axis *axis, const struct result *result)
 		if (!param || axis_value_of(axis, &result->points[p]) < axis->count)
 			continue;
 		axis->values = mem_grow(axis->values, axis->count, sizeof(*axis->values));
+		make_label(param->text, axis->values[axis->count].label,
+			   sizeof(axis->values[axis->count].label));
 		axis->values[axis->count++].text = param->text;
 	}
 }

@@ -12,6 +12,7 @@
 
 struct axis_value {
 	const char *text;       /* as written; belongs to the result */
+	char label[40];         /* for figures: "0-3" of "[0, 1, 2, 3]" */
 	double x;               /* in base units (s, 1/s, bytes...), or the category's number */
 };
 

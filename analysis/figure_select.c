@@ -119,7 +119,7 @@ void selection_series_title(const struct selection *selection, size_t series, ch
 		return;
 	axis = &selection->axes[selection->series_axis];
 	snprintf(text, bytes, "%s",
-		 axis->values[selection_series_value(selection, series)].text);
+		 axis->values[selection_series_value(selection, series)].label);
 }
 
 void selection_key_title(const struct selection *selection, char *text, size_t bytes)
@@ -150,7 +150,7 @@ static void fixed_text(const struct selection *selection, const char *before, co
 		if (is_fixed(selection, i) && at < bytes)
 			at += (size_t)snprintf(text + at, bytes - at, "%s%s%s%s", before,
 					       axis->label, between,
-					       axis->values[selection->fixed[i]].text);
+					       axis->values[selection->fixed[i]].label);
 	}
 }
 

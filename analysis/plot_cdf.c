@@ -119,7 +119,24 @@ static void add_series(struct figure *figure, const struct selection *selection,
 	free(buckets.all);
 }
 
-static void fit(struct figure *figure)
+/* Microseconds by the ten thousand are milliseconds, these by the ten thousand seconds. */
+static void choose_unit(struct figure *figure, const char *what, double high)
+{
+	static const char *const units[] = { "us", "ms", "s" };
+	double by = 1;
+	size_t unit = 0;
+
+	for (; unit < 2 && high / by >= 20000; unit++)
+		by *= 1000;
+	snprintf(figure->x_label, sizeof(figure->x_label), "%s (%s)", what, units[unit]);
+	for (size_t s = 0; s < figure->series_count; s++)
+		for (size_t r = 0; r < figure->series[s].count; r++)
+			figure->series[s].rows[r].x /= by;
+	figure->x_min /= by;
+	figure->x_max /= by;
+}
+
+static void fit(struct figure *figure, const char *what)
 {
 	double low = DBL_MAX, high = 0;
 
@@ -137,6 +154,7 @@ static void fit(struct figure *figure)
 	figure->x_min = figure->x_log ? low / 1.1 : 0;
 	figure->x_max = figure->x_log ? high * 1.1 : high * 1.02;
 	figure->y_max = 100;
+	choose_unit(figure, what, high);
 }
 
 static void add_figure(struct figures *figures, const struct selection *selection,
@@ -160,8 +178,6 @@ static void add_figure(struct figures *figures, const struct selection *selectio
 	selection_title(selection, fixed, sizeof(fixed));
 	snprintf(figure->title, sizeof(figure->title), "%s: distribution of %s latency%.120s",
 		 device->name, kinds[device->kind].title, fixed);
-	snprintf(figure->x_label, sizeof(figure->x_label), "%s (us)",
-		 kinds[device->kind].x_label);
 	snprintf(figure->y_label, sizeof(figure->y_label), "share of %s at or below (%%)",
 		 kinds[device->kind].of);
 	selection_key_title(selection, figure->key_title, sizeof(figure->key_title));
@@ -170,7 +186,7 @@ static void add_figure(struct figures *figures, const struct selection *selectio
 	for (size_t s = 0; s < selection_series(selection); s++)
 		add_series(figure, selection, s, dir, stat);
 	if (figure->series_count)
-		fit(figure);
+		fit(figure, kinds[device->kind].x_label);
 	else
 		figures_drop(figures);
 }

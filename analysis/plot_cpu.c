@@ -94,7 +94,7 @@ static void add_figure(struct figures *figures, const struct selection *selectio
 	figure->x_min = -0.6;
 	figure->x_max = (double)axis->count - 0.4;
 	for (size_t x = 0; x < axis->count; x++)
-		figure_add_tick(figure, axis->values[x].text, (double)x);
+		figure_add_tick(figure, axis->values[x].label, (double)x);
 	add_stack(figure, selection);
 	if (!figure->series_count)
 		figures_drop(figures);

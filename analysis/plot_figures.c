@@ -224,7 +224,7 @@ static void add_ticks(struct figure *figure, const struct axis *axis)
 	size_t step = (axis->count + TICKS_MAX - 1) / TICKS_MAX;
 
 	for (size_t i = 0; i < axis->count; i += step)
-		figure_add_tick(figure, axis->values[i].text, axis->values[i].x);
+		figure_add_tick(figure, axis->values[i].label, axis->values[i].x);
 }
 
 /* Of names there is no order that a line could follow. */

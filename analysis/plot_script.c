@@ -38,14 +38,17 @@ void figure_write_data(const struct figure *figure, FILE *out)
 	}
 }
 
-/* Inside double quotes gnuplot knows backslash escapes. */
+/* Inside double quotes gnuplot knows backslash escapes; a line's end would end the command. */
 static void put_quoted(const char *text, FILE *out)
 {
 	putc('"', out);
 	for (; *text; text++) {
 		if (*text == '"' || *text == '\\')
 			putc('\\', out);
-		putc(*text, out);
+		if (*text == '\n')
+			fputs("\\n", out);
+		else
+			putc(*text, out);
 	}
 	putc('"', out);
 }
@@ -302,12 +305,28 @@ static void put_plot(const struct figure *figure, FILE *out)
 	putc('\n', out);
 }
 
+/* A title is centred over the axes, and what is wider than they leave is cut: it goes on in a
+ * second line, behind a comma. */
+static void put_title(const char *title, FILE *out)
+{
+	const size_t letters = 62;
+	size_t cut = strlen(title) > letters ? letters : 0;
+	char lines[sizeof(((struct figure *)0)->title)];
+
+	snprintf(lines, sizeof(lines), "%s", title);
+	while (cut && strncmp(lines + cut - 1, ", ", 2))
+		cut--;
+	if (cut)
+		lines[cut] = '\n';
+	fputs("set title noenhanced font \",13\"\n", out);
+	put_setting("title", lines, out);
+}
+
 void figure_write_script(const struct figure *figure, FILE *out)
 {
 	fputs("set encoding utf8\n", out);
 	put_styles(figure, out);
-	fputs("set title noenhanced font \",13\"\n", out);
-	put_setting("title", figure->title, out);
+	put_title(figure->title, out);
 	put_axes(figure, out);
 	fputs("\nset terminal svg size 800,500 noenhanced background \"white\" font \"sans,12\"\n",
 	      out);

@@ -125,7 +125,7 @@ static void add_figure(struct figures *figures, const struct all_spans *all,
 	figure->x_min = -0.6;
 	figure->x_max = (double)values - 0.4;
 	for (size_t x = 0; x < values; x++)
-		figure_add_tick(figure, axis ? axis->values[x].text : "all", (double)x);
+		figure_add_tick(figure, axis ? axis->values[x].label : "all", (double)x);
 	for (size_t i = first; i < table->count; i++)
 		if (!strcmp(table->stages[i].device, device) &&
 		    strcmp(table->stages[i].stage, "latency"))

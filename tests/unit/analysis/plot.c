@@ -235,6 +235,42 @@ static void seeds_become_mean_and_range(void **state)
 	done(dir, result);
 }
 
+/* Wide labels would leave no room for the figure, wide titles would be cut. */
+static void lists_are_shown_as_ranges_and_long_titles_in_two_lines(void **state)
+{
+	static const char *const lists[] = { "[0, 1, 2, 3]", "[0]", "[0, 2, 3, 7]" };
+	static const char *const labels[] = { "0-3", "0", "0,2-3,7" };
+	static const char *const words[] = { "one", "two", "three", "four", "five", "six" };
+	struct plot_options options = { 0 };
+	char dir[64], error[1024] = "", json[40], *data;
+	struct result *result = result_create();
+	struct axis *axes;
+	size_t count;
+
+	sample_folder(dir, sizeof(dir));
+	result_add_scenario(result, "throttle");
+	for (unsigned p = 0; p < 36; p++) {
+		sample_nic_point(result, p, 42, itrs[p % 2], 500, NULL);
+		result_point_param(&result->points[p], "traffic.0.cores", lists[p / 2 % 3],
+				   lists[p / 2 % 3]);
+		snprintf(json, sizeof(json), "\"%s\"", words[p / 6]);
+		result_point_param(&result->points[p], "device.eth0.a_key_with_a_long_name",
+				   words[p / 6], json);
+	}
+	axes = axes_of(result, &count);
+	assert_int_equal(count, 3);
+	for (unsigned i = 0; i < 3; i++)
+		assert_string_equal(axes[1].values[i].label, labels[i]);
+	axes_free(axes, count);
+	sample_save(result, dir);
+	assert_int_equal(plot_folder(dir, &options, error, sizeof(error)), PLOT_OK);
+	data = file_text(dir, "cpu-time-vs-a_key_with_a_long_name-itr-10us-cores-0-3.gp");
+	assert_non_null(data);
+	assert_non_null(strstr(data, "_name, itr = 10us,\\ncores = 0-3\"\n"));
+	free(data);
+	done(dir, result);
+}
+
 static void few_combinations_of_the_other_keys_share_a_figure(void **state)
 {
 	struct plot_options options = { 0 };
@@ -327,6 +363,7 @@ int main(void)
 		cmocka_unit_test(cpu_time_is_stacked_in_percent),
 		cmocka_unit_test(depth_sweep_gives_iops_and_latency),
 		cmocka_unit_test(seeds_become_mean_and_range),
+		cmocka_unit_test(lists_are_shown_as_ranges_and_long_titles_in_two_lines),
 		cmocka_unit_test(few_combinations_of_the_other_keys_share_a_figure),
 		cmocka_unit_test(edited_script_is_kept_and_drawn),
 		cmocka_unit_test(refusals_say_what_there_is),
