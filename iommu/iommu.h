@@ -109,6 +109,9 @@ enum dma_status iommu_translate(struct iommu *iommu, unsigned sid, uint64_t addr
  * with that permission. Changes nothing. */
 bool iommu_is_stale(const struct iommu *iommu, unsigned sid, uint64_t addr);
 
+/* For an observer: where an address leads a device that reads; nothing changes. False: nowhere. */
+bool iommu_peek(const struct iommu *iommu, unsigned sid, uint64_t addr, uint64_t *pa);
+
 /* On purpose: blocks a request as a page whose entry does not permit it; the fault is recorded. */
 void iommu_refuse(struct iommu *iommu, unsigned sid, uint64_t addr, enum dma_kind kind);
 

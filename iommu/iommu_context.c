@@ -21,8 +21,8 @@ struct iommu_context iommu_context_unpack(const struct iommu_entry *entry)
 
 /* 9.3. Device TLBs are not there, so TT = 01b is invalid as the reserved 11b is; pass-through asks
  * for the largest address width. */
-static enum iommu_reason decode(const struct iommu *iommu, const uint64_t raw[2],
-				struct iommu_context *context)
+enum iommu_reason iommu_context_decode(const struct iommu *iommu, const uint64_t raw[2],
+				       struct iommu_context *context)
 {
 	unsigned aw = (unsigned)CONTEXT_AW(raw[1]);
 
@@ -58,7 +58,7 @@ static enum iommu_reason fetch(struct iommu *iommu, struct iommu_walk *walk, uns
 	if (!iommu_walk_read(iommu, walk, (raw[0] & PAGE_ADDR) + (sid & 0xff) * sizeof(raw), raw,
 			     sizeof(raw)))
 		return FAULT_CONTEXT_ACCESS;
-	return decode(iommu, raw, context);
+	return iommu_context_decode(iommu, raw, context);
 }
 
 /* 6.1: with CM = 0 only what is present and valid is cached. */

@@ -157,6 +157,8 @@ enum iommu_reason iommu_walk_pages(struct iommu *iommu, struct iommu_walk *walk,
 /* iommu_context.c */
 enum iommu_reason iommu_context_get(struct iommu *iommu, struct iommu_walk *walk, unsigned sid,
 				    struct iommu_context *context);
+enum iommu_reason iommu_context_decode(const struct iommu *iommu, const uint64_t raw[2],
+				       struct iommu_context *context);
 struct iommu_context iommu_context_unpack(const struct iommu_entry *entry);
 
 /* iommu_fault.c */

@@ -103,6 +103,7 @@ struct nic82599_ops {
 
 struct nic82599;
 struct reg;
+struct ring_view;
 
 /* 0 or a negative sim_err; on error *out is NULL and sim holds the reason. cfg is copied (name must
  * outlive the model), ops is not. */
@@ -123,6 +124,9 @@ struct nic82599_drops {
 struct nic82599_drops nic82599_drops(const struct nic82599 *nic);
 /* MSI-X vector that a receive queue's cause goes to now (IVAR); -1 if none. */
 int nic82599_rx_vector(const struct nic82599 *nic, unsigned queue);
+/* For an observer: a transmit queue's ring (0 on), behind them those of the receive queues. False:
+ * no such number. */
+bool nic82599_ring(const struct nic82599 *nic, unsigned number, struct ring_view *view);
 /* The register table, for docs and tests. */
 const struct reg *nic82599_regs_table(size_t *rows);
 

@@ -135,6 +135,7 @@ struct nvme_ops {
 
 struct nvme;
 struct reg;
+struct ring_view;
 
 /* 0 or a negative sim_err; on error *out is NULL and sim->error says why. cfg is copied, the names
  * in it and ops are not. */
@@ -157,6 +158,9 @@ void nvme_dma_done(struct nvme *nvme, const struct dma_done *done);
  * namespaces cannot be. */
 bool nvme_namespace_place(const struct nvme_cfg *cfg, unsigned nsid, uint64_t *first,
 			  uint64_t *bytes);
+
+/* A submission queue (0: admin) for an observer. False: no such number. */
+bool nvme_ring(const struct nvme *nvme, unsigned number, struct ring_view *view);
 
 /* Looking at the medium from outside (tests, verification): 512-byte sectors of all namespaces, one
  * behind another. False: the range leaves the medium, or the host is out of memory. */

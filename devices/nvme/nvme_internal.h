@@ -173,6 +173,7 @@ struct nvme_sq {
 	uint32_t head;             /* consumed: what completions report */
 	uint32_t fetched;          /* requested from memory */
 	uint32_t tail;
+	unsigned opened;           /* times */
 	struct nvme_fetch *fetches, **fetches_end;
 	struct event fetch_event;
 	struct at *doorbells;      /* of each entry: when its doorbell was seen */

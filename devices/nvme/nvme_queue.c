@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "devices/nvme/nvme_internal.h"
+#include "model/port/ring.h"
 
 #define NO_QUEUE 0xffffu   /* an error that belongs to no command, 5.14.1.1 */
 #define ADMIN_ENTRIES_MAX 4096u   /* whatever MQES says, 3.1.8 */
@@ -66,6 +67,7 @@ void nvme_sq_open(struct nvme *nvme, unsigned qid, uint64_t base, uint32_t entri
 	struct nvme_sq *sq = &nvme->sq[qid];
 
 	sq->live = true;
+	sq->opened++;
 	sq->cqid = (uint16_t)cqid;
 	sq->base = base;
 	sq->entries = entries;
@@ -183,4 +185,29 @@ void nvme_cq_doorbell(struct nvme *nvme, unsigned qid, uint32_t head)
 	cq->head = head;
 	if (cq->waiting.head)
 		nvme_cq_post_waiting(nvme, qid);
+}
+
+static enum ring_entry any_entry(const uint8_t *bytes)
+{
+	return RING_ENTRY_END;
+}
+
+bool nvme_ring(const struct nvme *nvme, unsigned number, struct ring_view *view)
+{
+	const struct nvme_sq *sq = &nvme->sq[number];
+
+	if (number > nvme->cfg.io_queues)
+		return false;
+	*view = (struct ring_view){
+		.name = "submission queue",
+		.number = number,
+		.live = sq->live && nvme->state == NVME_STATE_READY,
+		.opened = sq->opened,
+		.base = sq->base,
+		.entries = sq->entries,
+		.entry_bytes = NVME_SQE_BYTES,
+		.tail = sq->tail,
+		.entry = any_entry,
+	};
+	return true;
 }

@@ -129,6 +129,9 @@ struct dur address_write(void *ctx, uint64_t pa, uint64_t value, unsigned bytes)
 		return stall;
 	if (dev)
 		stall = pcie_mmio_write_time(dev);
+	if (dev && !stall.ps && bar == 0 &&
+	    fault_register_write(machine, pcie_devfn(dev), offset))
+		return stall;
 	if (dev && !stall.ps)
 		pcie_bar_write(dev, bar, offset, value, bytes);
 	return stall;

@@ -50,6 +50,8 @@ bool fault_happens(struct machine *machine, struct fault *fault);
 unsigned fault_message(struct machine *machine, unsigned devfn, struct dur *delay);
 /* A register's value as software sees it. */
 uint64_t fault_register(struct machine *machine, unsigned devfn, uint64_t offset, uint64_t value);
+/* A core writes to a register; true: it gets lost. */
+bool fault_register_write(struct machine *machine, unsigned devfn, uint64_t offset);
 /* A core is about to read a register; true: *how it ends instead. */
 bool fault_register_read(struct machine *machine, unsigned devfn, enum dma_status *how);
 bool fault_removed(struct machine *machine, unsigned devfn);

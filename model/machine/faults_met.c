@@ -74,6 +74,19 @@ uint64_t fault_register(struct machine *machine, unsigned devfn, uint64_t offset
 	return value;
 }
 
+bool fault_register_write(struct machine *machine, unsigned devfn, uint64_t offset)
+{
+	for (unsigned i = 0; i < machine->faults; i++) {
+		struct fault *fault = &machine->fault[i];
+
+		if (fault->kind == FAULT_WRITE_LOST && fault->devfn == devfn &&
+		    (fault->reg == FAULT_ANY_REGISTER || fault->reg == offset) &&
+		    fault_happens(machine, fault))
+			return true;
+	}
+	return false;
+}
+
 /* ---- requests ---- */
 
 /* Which status a kind of link error ends a request with; DMA_OK: it is none. */

@@ -11,6 +11,7 @@
 #include "model/machine/mm.h"
 #include "model/machine/peer.h"
 #include "model/machine/rig.h"
+#include "model/machine/rings.h"
 #include "model/machine/rules.h"
 #include "model/machine/sends.h"
 #include "model/machine/spans.h"
@@ -220,6 +221,7 @@ struct machine {
 	struct machine_observe observe;
 	struct spans *spans;           /* NULL = nobody follows requests */
 	struct rules rules;
+	struct rings *rings;           /* NULL = nobody watches */
 	struct perturb perturb;
 	struct fault fault[FAULTS_MAX];
 	unsigned faults;

@@ -294,6 +294,7 @@ void machine_destroy(struct machine *machine)
 	for (unsigned i = 0; i < machine->cfg->traffics; i++)
 		traffic_destroy(machine->traffic[i]);
 	rig_destroy(machine);
+	rings_destroy(machine);
 	faults_destroy(machine);
 	software_destroy(machine);
 	for (unsigned d = 0; d < machine->cfg->devices; d++) {

@@ -111,11 +111,13 @@ static uint64_t bar_read(void *ctx, uint64_t offset, unsigned bytes)
 
 static void bar_write(void *ctx, uint64_t offset, uint64_t value, unsigned bytes)
 {
-	struct nic82599 *nic = ((struct nic_port *)ctx)->nic;
+	struct nic_port *port = ctx;
 
-	nic82599_write(nic, (uint32_t)offset, (uint32_t)value);
+	nic82599_write(port->nic, (uint32_t)offset, (uint32_t)value);
 	if (bytes == 8)
-		nic82599_write(nic, (uint32_t)offset + 4, (uint32_t)(value >> 32));
+		nic82599_write(port->nic, (uint32_t)offset + 4, (uint32_t)(value >> 32));
+	if (port->machine->rings)
+		rings_register_written(port->machine, port->cfg);
 }
 
 static const struct mmio_ops bar_ops = { .read = bar_read, .write = bar_write };

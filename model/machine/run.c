@@ -124,6 +124,8 @@ void run_ready(struct machine *machine)
 	run_tell_progress(machine);
 	power_start(machine);
 	faults_start(machine);
+	if (machine->rig || linux_host_is_checking())
+		rings_start(machine);
 	for (unsigned i = 0; i < machine->cfg->traffics; i++)
 		traffic_start(machine->traffic[i]);
 	if (machine->rig) {

@@ -41,7 +41,11 @@ static uint64_t bar_read(void *ctx, uint64_t offset, unsigned bytes)
 
 static void bar_write(void *ctx, uint64_t offset, uint64_t value, unsigned bytes)
 {
-	nvme_write(((struct ssd_port *)ctx)->nvme, (uint32_t)offset, value, bytes);
+	struct ssd_port *port = ctx;
+
+	nvme_write(port->nvme, (uint32_t)offset, value, bytes);
+	if (port->machine->rings)
+		rings_register_written(port->machine, port->cfg);
 }
 
 static const struct mmio_ops bar_ops = { .read = bar_read, .write = bar_write };

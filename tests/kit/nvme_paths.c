@@ -219,6 +219,18 @@ SIM_TEST(nvme_work, interrupts_coalesced,
 	work(rig);
 }
 
+/* Lists of 16 that are broken off, and again when they are tried anew: what a list has brought
+ * before must be told to the device each time. */
+SIM_TEST(nvme_work, lists_are_broken_off, .scenario_text = WORK("randrw", ""),
+	 .set = { "io.0.engine=\"aio\"", "io.0.batch=16", "io.0.cores=[0]" })
+{
+	EXPECT_EQ(rig, rig_sysfs(rig, "block/nvme0n1/queue/scheduler", "mq-deadline"), 0);
+	rig_fault(rig, "nvme0", "kind=dma-map count=0 probability=30");
+	rig_run(rig, dur_ms(60));
+	EXPECT_GE(rig, rig_stat(rig, "nvme0.io.completed"), 16);
+	EXPECT_EQ(rig, rig_stat(rig, "nvme0.io.errors"), 0);
+}
+
 SIM_TEST(nvme_work, polled, .scenario_text = WORK("randread", "poll_queues = 1\n"),
 	 .set = { "io.0.engine=\"polled\"", "io.0.depth=1", "io.0.cores=[0]" })
 {

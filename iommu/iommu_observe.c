@@ -26,6 +26,34 @@ static uint64_t walk(const struct iommu *iommu, const struct iommu_context *cont
 	return 0;
 }
 
+static bool context_of(const struct iommu *iommu, unsigned sid, struct iommu_context *context)
+{
+	uint64_t at = iommu->root + (sid >> 8 & 0xff) * sizeof(uint64_t[2]), raw[2];
+
+	if (!iommu->ops->read(iommu->ctx, at, raw, sizeof(raw)) || !(raw[0] & ROOT_P))
+		return false;
+	at = (raw[0] & PAGE_ADDR) + (sid & 0xff) * sizeof(raw);
+	return iommu->ops->read(iommu->ctx, at, raw, sizeof(raw)) &&
+	       iommu_context_decode(iommu, raw, context) == FAULT_NONE;
+}
+
+bool iommu_peek(const struct iommu *iommu, unsigned sid, uint64_t addr, uint64_t *pa)
+{
+	struct iommu_context context = { 0 };
+	uint64_t page;
+
+	*pa = addr;
+	if (!iommu->translating)
+		return true;
+	if (!context_of(iommu, sid, &context))
+		return false;
+	if (context.tt == TT_PASS)
+		return true;
+	page = walk(iommu, &context, addr);
+	*pa = (page & PAGE_ADDR) | (addr & BITS(11, 0));
+	return page & PTE_R;
+}
+
 bool iommu_is_stale(const struct iommu *iommu, unsigned sid, uint64_t addr)
 {
 	const struct iommu_entry *entry = iommu_cache_peek(&iommu->contexts, iommu_sid_key(sid));
