@@ -387,6 +387,33 @@ static void fork_schedules(struct run *run)
  * in its NAPI cache, as many that are yet to be freed), and sockets what nobody has read. */
 #define BUFFERS_PER_CORE 200u
 
+/* kfree_rcu collects for five seconds (KFREE_DRAIN_JIFFIES), and may begin anew once. */
+#define FREED_MS 12000u
+
+static unsigned left(struct run *run, unsigned device, char *place, size_t bytes)
+{
+	unsigned count = machine_rig_left(run->machine, device, place, bytes);
+
+	if (!count)
+		return 0;
+	machine_rig_run(run->machine, dur_ms(FREED_MS));
+	return machine_rig_left(run->machine, device, place, bytes);
+}
+
+static void judge_left(struct run *run)
+{
+	char place[128];
+
+	for (unsigned d = 0; d < run->cfg.devices; d++) {
+		unsigned count = left(run, d, place, sizeof(place));
+
+		if (count)
+			note(run->result, TEST_DRIVER, "memory.leak",
+			     "%u objects that the driver of %s took are left after it, of %s",
+			     count, run->cfg.device[d].name, place);
+	}
+}
+
 /* At the end of a strict test the drivers leave, so that what they did not give back shows: their
  * mappings to the DMA API's own checks, socket buffers here. */
 static void farewell(struct run *run, uint64_t buffers)
@@ -407,6 +434,7 @@ static void farewell(struct run *run, uint64_t buffers)
 		return;
 	}
 	machine_rig_run(machine, dur_ms(1));
+	judge_left(run);
 	buffers += BUFFERS_PER_CORE * run->cfg.cores.count;
 	if (machine_rig_objects(machine, "skbuff") > buffers)
 		note(run->result, TEST_DRIVER, "memory.leak",
@@ -419,6 +447,8 @@ static void body(void *ctx)
 	struct run *run = ctx;
 	uint64_t buffers = machine_rig_objects(run->machine, "skbuff");
 
+	if (run->how.strict)
+		machine_rig_watch_owners(run->machine);
 	machine_perturb_start(run->machine);
 	if (run->schedules)
 		fork_schedules(run);

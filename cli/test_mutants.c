@@ -173,22 +173,26 @@ static bool have(struct mutant *mutant, const char *patch, const char *dir, cons
 	return built;
 }
 
+static uint64_t budget_until(const struct test_args *args, const struct phase *phase)
+{
+	return (args->budget_us ? args->budget_us : BUDGET_DEFAULT_US) * phase->percent / 100;
+}
+
 static bool run_phase(struct mutant *mutant, const char *dir, const char *log,
 		      const struct test_args *args, const struct phase *phase)
 {
-	uint64_t us = args->budget_us ? args->budget_us : BUDGET_DEFAULT_US;
+	uint64_t us = budget_until(args, phase);
 	char binary[PATH_BYTES], brief[PATH_BYTES], out[PATH_BYTES], budget[32], jobs[16];
 	bool checking = strcmp(phase->name, "doorbell");
-	char *argv[20] = { binary, "test", "--dir", (char *)args->dir, "--strict",
-			   checking ? "--strict" : "--plain", "--first", "--explore",
-			   (char *)phase->explore, "--budget", budget, "--brief", brief, "--out",
-			   out, "--jobs", jobs, (char *)args->filter, NULL };
+	char base[PATH_BYTES];
+	char *argv[] = { binary, "test", "--dir", (char *)args->dir, "--strict",
+			 checking ? "--strict" : "--plain", "--first", "--explore",
+			 (char *)phase->explore, "--budget", budget, "--brief", brief, "--base",
+			 base, "--out", out, "--jobs", jobs, (char *)args->filter, NULL };
 
-	us = us * phase->percent / 100;
-	if (mutant->cpu_us + 1000000 > us)
-		return true;
 	snprintf(binary, sizeof(binary), "%s/%s", dir, phase->name);
 	snprintf(brief, sizeof(brief), "%s/brief.txt", dir);
+	snprintf(base, sizeof(base), "%s/%s.base", dir, phase->name);
 	snprintf(out, sizeof(out), "%s/out", dir);
 	snprintf(budget, sizeof(budget), "%" PRIu64 "s", (us - mutant->cpu_us) / 1000000);
 	snprintf(jobs, sizeof(jobs), "%u", args->jobs);
@@ -203,7 +207,8 @@ static void run_suite(struct mutant *mutant, const char *patch, const char *dir,
 	bool ran = true;
 
 	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]) && ran; i++)
-		if (mutant->state != MUTANT_CAUGHT)
+		if (mutant->state != MUTANT_CAUGHT &&
+		    mutant->cpu_us + 1000000 <= budget_until(args, &phases[i]))
 			ran = have(mutant, patch, dir, log, phases[i].name) &&
 			      run_phase(mutant, dir, log, args, &phases[i]);
 	if (mutant->state == MUTANT_CAUGHT)
@@ -219,6 +224,8 @@ static void discard(const char *dir)
 
 	for (size_t i = 0; i < 2; i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, phases[i].name);
+		unlink(path);
+		snprintf(path, sizeof(path), "%s/%s.base", dir, phases[i].name);
 		unlink(path);
 		snprintf(path, sizeof(path), "%s/kernel%s/kernel.o", dir, i ? "" : "-checking");
 		unlink(path);

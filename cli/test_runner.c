@@ -11,9 +11,10 @@
 #include "analysis/memory.h"
 #include "cli/run_point.h"
 
-/* Of one test in a round of exploration: few at first, as a budget is to see all tests soon. */
-#define ROUND_FIRST 20
-#define ROUND_MOST  100
+/* Of one test in a round of exploration: few at first, as a budget is to see all tests soon, then
+ * twice as many each time. */
+#define ROUND_FIRST 5
+#define ROUND_MOST  80
 
 struct plain {
 	struct test_runner *runner;
@@ -103,6 +104,34 @@ static void plain_phase(struct test_runner *runner)
 	test_pool_wait(runner->pool);
 }
 
+/* The same executable, tests and seeds have passed before: that need not be run again. */
+static bool known(struct test_runner *runner)
+{
+	FILE *file = runner->args->base ? fopen(runner->args->base, "rb") : NULL;
+	bool all = file != NULL;
+
+	for (size_t i = 0; i < runner->count && all; i++) {
+		struct test_verdict *verdict = &runner->verdict[i];
+
+		all = fread(&verdict->base, sizeof(verdict->base), 1, file) == 1;
+		verdict->result = verdict->base;
+		verdict->seed = verdict->test->test->seed_first;
+	}
+	if (file)
+		fclose(file);
+	return all;
+}
+
+static void keep_bases(const struct test_runner *runner)
+{
+	FILE *file = runner->args->base && !runner->over ? fopen(runner->args->base, "wb") : NULL;
+
+	for (size_t i = 0; i < runner->count && file; i++)
+		fwrite(&runner->verdict[i].base, sizeof(runner->verdict[i].base), 1, file);
+	if (file)
+		fclose(file);
+}
+
 static bool is_explored(const struct test_verdict *verdict)
 {
 	return verdict->result.outcome == TEST_PASSED && !verdict->test->test->no_explore;
@@ -113,7 +142,7 @@ static void explore_phase(struct test_runner *runner)
 	const struct test_args *args = runner->args;
 
 	for (uint64_t first = 0, count; first < args->explore && !runner->over; first += count) {
-		count = first ? ROUND_MOST : ROUND_FIRST;
+		count = first + ROUND_FIRST < ROUND_MOST ? first + ROUND_FIRST : ROUND_MOST;
 		if (count > args->explore - first)
 			count = args->explore - first;
 
@@ -196,7 +225,10 @@ void test_runner_run(struct test_runner *runner)
 		if (runner->args->schedule)
 			snprintf(runner->verdict[i].schedule, TEST_SCHEDULE_BYTES, "%s",
 				 runner->args->schedule);
-	plain_phase(runner);
+	if (!known(runner)) {
+		plain_phase(runner);
+		keep_bases(runner);
+	}
 	explore_phase(runner);
 	for (size_t i = 0; i < runner->count; i++) {
 		struct test_verdict *verdict = &runner->verdict[i];

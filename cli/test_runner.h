@@ -21,6 +21,7 @@ struct test_args {
 	unsigned jobs;
 	const char *mutants;         /* folder of patches */
 	const char *brief;           /* file for the runner of mutants */
+	const char *base;            /* file of plain runs' results: written, or read if there */
 };
 
 /* What became of one test: its first failure, or that all passed. */

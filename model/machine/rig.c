@@ -3,6 +3,7 @@
  * resumes it; it goes back to whoever ran the event when it waits. */
 #include "model/machine/rig.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,6 +107,29 @@ int rig_device(struct machine *machine, const char *name)
 uint64_t machine_rig_objects(const struct machine *machine, const char *caches)
 {
 	return machine->linux_host ? linux_host_objects(machine->linux_host, caches) : 0;
+}
+
+void machine_rig_watch_owners(struct machine *machine)
+{
+	if (machine->linux_host)
+		linux_host_watch_owners(machine->linux_host);
+}
+
+/* A driver's functions begin with its name. */
+unsigned machine_rig_left(const struct machine *machine, unsigned device, char *place,
+			  size_t bytes)
+{
+	const char *driver = machine->cfg->device[device].driver;
+	char prefix[64];
+
+	*place = '\0';
+	if (!machine->linux_host || !driver)
+		return 0;
+	snprintf(prefix, sizeof(prefix), "%s_", driver);
+	for (char *at = prefix; *at; at++)
+		if (*at == '-')
+			*at = '_';
+	return linux_host_left(machine->linux_host, prefix, place, bytes);
 }
 
 bool rig_device_is_nic(struct machine *machine, unsigned device)

@@ -10,6 +10,7 @@
 #define DOORBELL_MACHINE_RIG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "drivers/linux/boundary_workloads.h"
@@ -43,6 +44,11 @@ bool machine_rig_wait(struct machine *machine, unsigned request, struct dur limi
 unsigned machine_rig_answer(struct machine *machine, unsigned request, void *to, unsigned bytes);
 /* Objects of the kernel's slab caches with such names; 0 but in the checking build. */
 uint64_t machine_rig_objects(const struct machine *machine, const char *caches);
+/* Objects that a device's driver took since machine_rig_watch_owners and has not given back, with
+ * one of the places where it did; 0 but in the checking build. */
+void machine_rig_watch_owners(struct machine *machine);
+unsigned machine_rig_left(const struct machine *machine, unsigned device, char *place,
+			  size_t bytes);
 /* `count` UDP frames of `bytes` (with FCS), the first one's last bit at `when` (from the workloads'
  * start), the others `gap` apart, but never closer than the wire allows. */
 void rig_burst(struct machine *machine, unsigned device, struct at when, unsigned count,

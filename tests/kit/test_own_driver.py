@@ -31,6 +31,18 @@ verify = true
 HELPER = """#include "mine.h"
 int mine_number(int n) { return n + %s; }
 """
+ASLEEP = """#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include "mine.h"
+static DEFINE_SPINLOCK(mine_lock);
+int mine_number(int n)
+{
+	spin_lock(&mine_lock);
+	kfree(kmalloc(n, GFP_KERNEL));
+	spin_unlock(&mine_lock);
+	return n;
+}
+"""
 MAIN = """#include <linux/module.h>
 #include "mine.h"
 static int number = 40;
@@ -120,6 +132,14 @@ class OwnDriver(unittest.TestCase):
         self.write("mine/mine.h", "int mine_number(int n);\nint usb_disabled(void);\n")
         done = self.cli("build", "--driver", folder, code=2)
         self.assertIn(folder + "/helper.c: error: this kernel has no usb_disabled", done.stderr)
+
+    def test_sleeping_under_a_spinlock_is_reported(self):
+        folder = self.mine()
+        self.write("mine/helper.c", ASLEEP)
+        self.cli("run", "--strict", "--driver", folder, self.scenario, code=3)
+        path, = glob.glob(os.path.join(self.dir, "out", "s", "point*", "breaches.txt"))
+        with open(path) as file:
+            self.assertIn("kernel: BUG: sleeping function called", file.read())
 
     def test_refusals(self):
         self.cli("build", code=2)

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "drivers/linux/host/host_private.h"
+#include "drivers/linux/host/owners.h"
 #include "drivers/linux/host/stack.h"
+#include "drivers/linux/host/symbols.h"
 
 static void breach(void *ctx, enum dma_rule rule, const char *text)
 {
@@ -44,9 +46,11 @@ void linux_checking_destroy(struct linux_host *host)
 	plat_weak = plat_weak_lent = 0;
 	dma_rules_destroy(host->rules);
 	objects_destroy(host->objects);
+	owners_destroy(host->owners);
 	weak_destroy(host->weak);
 	host->rules = NULL;
 	host->objects = NULL;
+	host->owners = NULL;
 	host->weak = NULL;
 }
 
@@ -102,6 +106,19 @@ static void taken(const struct core *core, uint64_t pa, uint64_t bytes, const ui
 	dma_rules_taken(linux_host->rules, pa, bytes, &here);
 }
 
+/* Who took the object that comes, or gave back the one that goes. */
+static void told_owner(uint64_t pa, bool freed, const uintptr_t *frame)
+{
+	uintptr_t pc[OWNERS_CHAIN];
+
+	if (!linux_host->owners)
+		return;
+	if (freed)
+		owners_gave(linux_host->owners, pa);
+	else
+		owners_took(linux_host->owners, pa, pc, stack_walk(frame, pc, OWNERS_CHAIN));
+}
+
 void linux_checking_object(struct core *core, uint64_t pa, uint64_t bytes, bool freed,
 			   const char *cache, const uintptr_t *frame)
 {
@@ -109,6 +126,7 @@ void linux_checking_object(struct core *core, uint64_t pa, uint64_t bytes, bool 
 
 	if (!linux_host->rules)
 		return;
+	told_owner(pa, freed, frame);
 	if (!freed) {
 		objects_alloc(linux_host->objects, pa, bytes, cache);
 		taken(core, pa, bytes, frame);
@@ -126,6 +144,24 @@ void linux_checking_pages(struct core *core, uint64_t pa, uint64_t bytes, bool f
 	objects_forget(linux_host->objects, pa, bytes);
 	if (!freed)
 		taken(core, pa, bytes, frame);
+}
+
+void linux_host_watch_owners(struct linux_host *host)
+{
+	if (host->objects && !host->owners)
+		host->owners = owners_create();
+}
+
+unsigned linux_host_left(const struct linux_host *host, const char *prefix, char *place,
+			 size_t bytes)
+{
+	uintptr_t pc = 0;
+	unsigned left = host->owners ? owners_left(host->owners, prefix, &pc) : 0;
+
+	*place = '\0';
+	if (left)
+		symbols_name(pc, place, bytes);
+	return left;
 }
 
 uint64_t linux_host_objects(const struct linux_host *host, const char *caches)

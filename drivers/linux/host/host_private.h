@@ -30,6 +30,7 @@ struct linux_host {
 	struct slices *slices;                /* NULL = off */
 	struct dma_rules *rules;              /* NULL = not the checking build */
 	struct objects *objects;
+	struct owners *owners;                /* NULL = nobody asks who took what */
 	struct weak *weak;                    /* NULL = cores are sequentially consistent */
 	uint64_t bounced_bytes;
 	uint64_t counted[PLAT_COUNTS];

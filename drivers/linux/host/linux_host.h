@@ -159,6 +159,11 @@ void linux_host_device_access(struct linux_host *host, unsigned devfn, uint64_t 
 void linux_host_device_write(struct linux_host *host, uint64_t pa, uint64_t bytes);
 /* From now on memory is weakly ordered for drivers (weak.h), in the checking build only. */
 int linux_host_weaken(struct linux_host *host, uint64_t seed);
+/* From now on it is known, in the checking build, who takes objects of the slab allocator; and how
+ * many are there that functions with such names took since, with one of the places. */
+void linux_host_watch_owners(struct linux_host *host);
+unsigned linux_host_left(const struct linux_host *host, const char *prefix, char *place,
+			 size_t bytes);
 /* Objects of slab caches whose names begin so; 0 but in the checking build. */
 uint64_t linux_host_objects(const struct linux_host *host, const char *caches);
 /* The kernel in this executable is the checking build. */

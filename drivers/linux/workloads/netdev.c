@@ -88,6 +88,8 @@ int kw_set_channels(struct net_device *dev, unsigned int queues)
 
 	if (!queues)
 		return 0;
+	if (!netif_device_present(dev))
+		return -ENODEV;
 	if (!ops->get_channels || !ops->set_channels)
 		return queues == dev->real_num_rx_queues ? 0 : -EOPNOTSUPP;
 	ops->get_channels(dev, &ch);
@@ -107,6 +109,8 @@ int kw_set_ring(struct net_device *dev, unsigned int ring, struct netlink_ext_ac
 
 	if (!ring)
 		return 0;
+	if (!netif_device_present(dev))
+		return -ENODEV;
 	if (!ops->get_ringparam || !ops->set_ringparam)
 		return -EOPNOTSUPP;
 	ops->get_ringparam(dev, &rp, &kernel_rp, extack);
@@ -127,6 +131,8 @@ int kw_set_coalesce(struct net_device *dev, unsigned int itr_us, struct netlink_
 	struct kernel_ethtool_coalesce kernel_ec = { };
 	int err;
 
+	if (!netif_device_present(dev))
+		return -ENODEV;
 	if (!ops->get_coalesce || !ops->set_coalesce)
 		return -EOPNOTSUPP;
 	err = ops->get_coalesce(dev, &ec, &kernel_ec, extack);

@@ -106,11 +106,14 @@ static long steer(struct net_device *dev, const struct plat_user *user)
 	return dev->ethtool_ops->set_rxnfc(dev, &rule);
 }
 
-/* Under rtnl, as all of ethtool is. */
+/* Under rtnl, as all of ethtool is, which leaves a detached device alone (ethnl_ops_begin). */
 static long configure(struct kw_netdev *nd, const struct plat_user *user, unsigned long *value)
 {
 	struct net_device *dev = nd->dev;
 	struct netlink_ext_ack extack = { };
+
+	if (user->op != PLAT_USER_CARRIER && !netif_device_present(dev))
+		return -ENODEV;
 
 	switch (user->op) {
 	case PLAT_USER_RING:
