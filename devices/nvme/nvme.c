@@ -55,6 +55,11 @@ void nvme_dma_write_entry(struct nvme *nvme, uint64_t addr, const void *data, ui
 	write_to(nvme, addr, data, bytes, DMA_DESCRIPTOR);
 }
 
+static uint32_t transfer_max(const struct nvme_cfg *cfg)
+{
+	return cfg->transfer_max ? cfg->transfer_max : NVME_TRANSFER_MAX;
+}
+
 static int check(struct sim *sim, const struct nvme_cfg *cfg)
 {
 	if (!cfg->name || !cfg->name[0])
@@ -70,11 +75,16 @@ static int check(struct sim *sim, const struct nvme_cfg *cfg)
 				NVME_NAMESPACES_MAX);
 	/* A write waits for room for all of it, which may begin and end within units. */
 	if (cfg->media.kind == NVME_MEDIA_FLASH &&
-	    cfg->media.flash.buffer_bytes < NVME_TRANSFER_MAX + 2 * cfg->media.flash.unit_bytes)
+	    cfg->media.flash.buffer_bytes < transfer_max(cfg) + 2 * cfg->media.flash.unit_bytes)
 		return sim_fail(sim, SIM_ERR_CONFIG,
 				"%s: a write buffer of %llu bytes is too small for a write of %u",
 				cfg->name, (unsigned long long)cfg->media.flash.buffer_bytes,
-				NVME_TRANSFER_MAX);
+				transfer_max(cfg));
+	if (transfer_max(cfg) < 4096 || transfer_max(cfg) > NVME_TRANSFER_LIMIT ||
+	    transfer_max(cfg) & (transfer_max(cfg) - 1))
+		return sim_fail(sim, SIM_ERR_CONFIG, "%s: transfers of at most %u bytes, possible "
+				"are powers of two from 4096 to %u", cfg->name, transfer_max(cfg),
+				NVME_TRANSFER_LIMIT);
 	if (cfg->io_queues < 1 || cfg->io_queues > NVME_QUEUES_MAX - 1)
 		return sim_fail(sim, SIM_ERR_CONFIG, "%s: %u I/O queues, 1 to %u are possible",
 				cfg->name, cfg->io_queues, NVME_QUEUES_MAX - 1);
@@ -166,6 +176,7 @@ int nvme_create(struct nvme **out, struct sim *sim, const struct nvme_cfg *cfg,
 	nvme->ops = ops;
 	nvme->ctx = ctx;
 	nvme->page_bytes = 4096;
+	nvme->cfg.transfer_max = transfer_max(cfg);
 	if (!cfg->outstanding)
 		nvme->cfg.outstanding = OUTSTANDING_DEFAULT;
 	if (cfg->ideal) {
@@ -215,6 +226,7 @@ void nvme_destroy(struct nvme *nvme)
 		free(nvme->cmds[i].pieces);
 	}
 	free(nvme->cmds);
+	free(nvme->prps);
 	free(nvme->dsm);
 	free(nvme);
 }

@@ -94,6 +94,7 @@ struct nvme_cfg {
 	/* Of each; 0 = an equal share of what those with a size leave. Multiples of 4096. */
 	uint64_t namespace_bytes[NVME_NAMESPACES_MAX];
 	unsigned block_bytes;          /* as shipped: 512 or 4096; 0 = 512 */
+	uint32_t transfer_max;         /* bytes: a power of two, 4 KiB to 4 MiB; 0 = 128 KiB */
 	bool sgl;                      /* takes scatter gather lists (4.4) */
 	/* There is a second power state (8.4), which does no I/O: what it takes to get there and
 	 * back. The host chooses it, or lets the controller after a time without I/O. */

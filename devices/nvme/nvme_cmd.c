@@ -81,13 +81,17 @@ static void cmd_event(void *ctx)
 
 int nvme_cmds_init(struct nvme *nvme)
 {
+	size_t each = nvme->cfg.transfer_max / 4096u + 1;
+
 	nvme->cmds = calloc(nvme->cfg.outstanding, sizeof(*nvme->cmds));
-	if (!nvme->cmds)
+	nvme->prps = calloc(nvme->cfg.outstanding, each * sizeof(*nvme->prps));
+	if (!nvme->cmds || !nvme->prps)
 		return SIM_ERR_MEMORY;
 	for (unsigned i = nvme->cfg.outstanding; i-- > 0; ) {
 		struct nvme_cmd *cmd = &nvme->cmds[i];
 
 		cmd->nvme = nvme;
+		cmd->prp = nvme->prps + i * each;
 		cmd->index = (uint16_t)i;
 		event_init(&cmd->event, "nvme.cmd", PHASE_DEVICE, cmd_event, cmd);
 		cmd->next = nvme->free;

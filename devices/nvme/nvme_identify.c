@@ -71,7 +71,7 @@ static void controller(const struct nvme *nvme, uint8_t *id)
 	put_padded(id + 24, 40, "Doorbell NVMe SSD");   /* MN */
 	put_padded(id + 64, 8, "1.0");                  /* FR */
 	id[72] = 3;                                     /* RAB: bursts of 8 */
-	id[77] = NVME_MDTS;
+	id[77] = (uint8_t)__builtin_ctz(nvme->cfg.transfer_max / 4096u);   /* MDTS */
 	put16(id + 78, 0);                              /* CNTLID */
 	put32(id + 80, 0x00010400);                     /* VER */
 	put32(id + 92, 1u << 8);                        /* OAES: namespace attributes */

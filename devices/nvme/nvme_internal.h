@@ -13,9 +13,8 @@
 #include "model/trace/trace.h"
 
 #define NVME_MPSMAX          4u     /* pages of 4 KiB to 64 KiB */
-#define NVME_MDTS            5u     /* 128 KiB */
-#define NVME_TRANSFER_MAX    (4096u << NVME_MDTS)
-#define NVME_PRPS_MAX        (NVME_TRANSFER_MAX / 4096u + 1)
+#define NVME_TRANSFER_MAX    (128u << 10)   /* where the configuration says nothing */
+#define NVME_TRANSFER_LIMIT  (4u << 20)
 #define NVME_PAGE_MAX        (4096u << NVME_MPSMAX)
 #define NVME_AER_MAX         4u     /* AERL + 1 */
 #define NVME_ABORTS          4u     /* ACL + 1 */
@@ -146,7 +145,7 @@ struct nvme_cmd {
 	bool by_sgl;
 	uint16_t waiting;          /* DMA answers under way */
 	uint8_t sqe[NVME_SQE_BYTES];
-	uint64_t prp[NVME_PRPS_MAX];
+	uint64_t *prp;             /* room for the longest transfer */
 };
 
 struct nvme_list {
@@ -264,6 +263,7 @@ struct nvme {
 	struct nvme_cq cq[NVME_QUEUES_MAX];
 	struct nvme_vector vector[NVME_VECTORS_MAX];
 	struct nvme_cmd *cmds;
+	uint64_t *prps;            /* of all commands */
 	struct nvme_cmd *free;
 	unsigned free_count;
 	struct nvme_fetch fetch[NVME_FETCH_SLOTS];

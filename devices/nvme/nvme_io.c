@@ -37,7 +37,7 @@ static void decode_blocks(struct nvme_cmd *cmd)
 
 	cmd->lba = sqe_dword(cmd->sqe, 10) | (uint64_t)sqe_dword(cmd->sqe, 11) << 32;
 	/* 5.15.2.2, MDTS: a longer transfer is refused; commands without data have no limit. */
-	if (moves_data && blocks > NVME_TRANSFER_MAX >> ns->shift) {
+	if (moves_data && blocks > cmd->nvme->cfg.transfer_max >> ns->shift) {
 		nvme_cmd_complete(cmd, NVME_ERR_FIELD);
 		return;
 	}
@@ -103,7 +103,7 @@ void nvme_io_mapped(struct nvme_cmd *cmd)
 		return;
 	}
 	if (cmd->opcode == NVME_IO_WRITE && pages > 1 && !cmd->staged) {
-		cmd->staged = malloc(NVME_TRANSFER_MAX);
+		cmd->staged = malloc(cmd->nvme->cfg.transfer_max);
 		if (!cmd->staged) {
 			nvme_cmd_complete(cmd, NVME_ERR_INTERNAL);
 			return;

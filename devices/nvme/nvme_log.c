@@ -171,7 +171,7 @@ uint16_t nvme_log_check(struct nvme *nvme, const uint8_t *sqe, uint32_t *bytes)
 		if ((uint8_t)dw10 != NVME_LOG_SMART)
 			return NVME_ERR_FIELD;
 	}
-	if (dwords > NVME_TRANSFER_MAX / 4 || log_offset(sqe) & 3 || log_offset(sqe) > size)
+	if (dwords > nvme->cfg.transfer_max / 4 || log_offset(sqe) & 3 || log_offset(sqe) > size)
 		return NVME_ERR_FIELD;
 	*bytes = (uint32_t)dwords * 4;
 	return NVME_OK;

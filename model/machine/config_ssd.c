@@ -142,6 +142,8 @@ void config_ssd(struct reading *r, struct machine_device *device)
 	nvme->name = device->name;
 	nvme->capacity_bytes = scn_u64(p, config_device_key(key, device->name, "capacity"));
 	nvme->namespaces = (unsigned)scn_u64(p, config_device_key(key, device->name, "namespaces"));
+	nvme->transfer_max =
+		(uint32_t)scn_u64(p, config_device_key(key, device->name, "max_transfer"));
 	nvme->sgl = scn_bool(p, config_device_key(key, device->name, "sgl"));
 	nvme->block_bytes =
 		scn_word(p, config_device_key(key, device->name, "block")) ? 4096 : NVME_BLOCK_BYTES;

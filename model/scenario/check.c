@@ -581,6 +581,7 @@ void scn_check_point(const struct scn_point *point)
 			check_ssd(point, device);
 		if (is(model, "plugin"))
 			check_plugin(point, model, device);
+		check_power_of_two(point, scn_value_at(point, "device.%s.max_transfer", device));
 		if (is(model, "dmatest"))
 			check_power_of_two(point, scn_value_at(point, "device.%s.burst", device));
 	}

@@ -196,6 +196,8 @@ static const struct scn_row rows[] = {
 	  .help = "Namespaces; they share the capacity in equal parts. Linux has a disk for each." },
 	{ "device.*.block", SCN_TYPE_WORD, "512B", .words = "512B|4KiB", .needs = SSD,
 	  .help = "Logical blocks that the namespaces are shipped with; under linux." },
+	{ "device.*.max_transfer", SCN_TYPE_SIZE, "128KiB", "4KiB..4MiB", .needs = SSD,
+	  .help = "The longest transfer of a command (MDTS); a power of two." },
 	{ "device.*.sgl", SCN_TYPE_BOOL, "false", .needs = SSD,
 	  .help = "The controller takes scatter gather lists; most disks of the profiles do not." },
 	{ "device.*.precondition", SCN_TYPE_WORD, "sequential", .words = "fresh|sequential|random",

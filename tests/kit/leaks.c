@@ -46,6 +46,7 @@ SIM_TEST(ixgbe_fault, a_detached_interface_takes_no_settings, .scenario = "nic.t
  * and small ones, each broken off at another place. */
 static void broken_off(struct rig *rig, const char *fault)
 {
+	EXPECT_EQ(rig, rig_sysfs(rig, "block/nvme0n1/queue/max_sectors_kb", "4096"), 0);
 	rig_fault(rig, "nvme0", fault);
 	for (unsigned i = 0; i < 8; i++) {
 		EXPECT_EQ(rig, rig_discard(rig, "nvme0", (uint64_t)i << 20, 64 * KIB), 0);
@@ -56,12 +57,14 @@ static void broken_off(struct rig *rig, const char *fault)
 	}
 }
 
-SIM_TEST(nvme_leaks, mappings_fail, .scenario = "ssd.toml")
+#define LONG "device.nvme0.max_transfer=\"4MiB\""
+
+SIM_TEST(nvme_leaks, mappings_fail, .scenario = "ssd.toml", .set = { LONG })
 {
 	broken_off(rig, "kind=dma-map count=0 probability=20");
 }
 
-SIM_TEST(nvme_leaks, lists_fail, .scenario = "ssd-strict.toml")
+SIM_TEST(nvme_leaks, lists_fail, .scenario = "ssd-strict.toml", .set = { LONG })
 {
 	broken_off(rig, "kind=dma-alloc count=0 probability=20");
 }

@@ -104,3 +104,20 @@ SIM_TEST(napi, frame_during_a_flush_is_not_forgotten, .scenario = "nic.toml", .n
 {
 	swept(rig);
 }
+
+/* The timer of a context that goes must not run on: new channels free the old contexts. */
+SIM_TEST(napi, contexts_go_with_their_timers, .scenario = "nic.toml",
+	 .set = { "device.eth0.gro_flush_timeout=\"30ms\"" })
+{
+	for (unsigned i = 0; i < 4; i++) {
+		segment(rig, at_add(rig_now(rig), dur_us(1)));
+		rig_run(rig, dur_us(30));
+		if (i % 2) {
+			EXPECT_EQ(rig, rig_set_channels(rig, "eth0", 1 + i / 2), 0);
+		} else {
+			EXPECT_EQ(rig, rig_close(rig, "eth0"), 0);
+			EXPECT_EQ(rig, rig_open(rig, "eth0"), 0);
+		}
+		EXPECT_TRUE(rig, rig_wait_carrier(rig, "eth0", dur_ms(3000)));
+	}
+}

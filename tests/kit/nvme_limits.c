@@ -21,6 +21,8 @@ static void lists(struct rig *rig)
 	static const unsigned pages[] = { 1, 2, 3, 32, 33, 34, 256 };
 	static const unsigned many[] = { 511, 512, 513, 514, 1022 };
 
+	/* By default the block layer splits at 1280 KiB (BLK_DEF_MAX_SECTORS_CAP). */
+	EXPECT_EQ(rig, rig_sysfs(rig, "block/nvme0n1/queue/max_sectors_kb", "4096"), 0);
 	for (unsigned i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
 		for (unsigned offset = 0; offset < 4096; offset += 3584)
 			right(rig, (uint64_t)(8 * i) << 20, pages[i] * 4 * KIB, offset);
@@ -28,13 +30,16 @@ static void lists(struct rig *rig)
 		right(rig, (uint64_t)(64 + 8 * i) << 20, many[i] * 4 * KIB, RIG_CONTIGUOUS | 512);
 }
 
-SIM_TEST(nvme_limits, lists_end_at_pages, .scenario = "ssd.toml", .no_explore = 1)
+#define LONG "device.nvme0.max_transfer=\"4MiB\""
+
+SIM_TEST(nvme_limits, lists_end_at_pages, .scenario = "ssd.toml", .set = { LONG },
+	 .no_explore = 1)
 {
 	lists(rig);
 }
 
 SIM_TEST(nvme_limits, lists_end_at_pages_translated, .scenario = "ssd-strict.toml",
-	 .no_explore = 1)
+	 .set = { LONG }, .no_explore = 1)
 {
 	lists(rig);
 }
@@ -71,7 +76,7 @@ SIM_TEST(nvme_limits, shallow_queues_wrap_scheduled, .scenario = "ssd.toml", .se
 /* Requests that come back (a passing error, a mapping that fails) are sent again. */
 SIM_TEST(nvme_limits, shallow_queues_retry, .scenario = "ssd.toml", .set = { SHALLOW })
 {
-	rig_fault(rig, "nvme0", "kind=status value=0x6 count=20 probability=25");
+	rig_fault(rig, "nvme0", "kind=status value=0x6 count=5 probability=15");
 	rig_fault(rig, "nvme0", "kind=dma-map count=20 probability=25");
 	many(rig, 96);
 }
