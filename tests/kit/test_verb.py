@@ -137,6 +137,17 @@ SIM_TEST(mine, fault, .scenario = "m.toml")
         self.write(GOOD)
         self.assertIn("no test", self.cli("elsewhere", code=2).stderr)
 
+    def test_executables_are_linked_anew_wherever_it_is_called(self):
+        """What --mutants does with each kernel, by names that are relative, as its own are."""
+        build = os.path.dirname(os.path.realpath(BINARY))
+        script = os.path.join(os.path.dirname(__file__), "../../drivers/linux/build/relink.sh")
+        os.mkdir(os.path.join(self.dir, "out"))
+        subprocess.run(["bash", os.path.realpath(script), os.path.relpath(build, self.dir),
+                        os.path.relpath(os.path.join(build, "kernel-cache/kernel.o"), self.dir),
+                        "out/doorbell"], cwd=self.dir, check=True)
+        subprocess.run([os.path.join(self.dir, "out/doorbell"), "list", "faults"],
+                       check=True, stdout=subprocess.DEVNULL)
+
 
 if __name__ == "__main__":
     unittest.main(argv=[sys.argv[0]])

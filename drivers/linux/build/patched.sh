@@ -92,6 +92,7 @@ build_patched() { # OUT PATCH
 	copy_work "$plain" "$work"
 	make_tree || step_failed "preparing"
 	restore
+	copy_port || step_failed "copying the port"
 	configure
 	make_good
 	apply_patch "$(readlink -f "$2")"

@@ -4,7 +4,9 @@
 # doorbell, or doorbell-checking), with another kernel object, as OUT. The folder is only read: its
 # build system says how it links.
 set -uo pipefail
-build=$1 object=$2 out=$3 target=${4:-doorbell}
+target=${4:-doorbell}
+# The link runs in the build folder.
+build=$(readlink -f "$1") object=$(readlink -f "$2") out=$(readlink -f "${3%/*}")/${3##*/}
 
 command=$(ninja -C "$build" -t commands -s "$target" 2> /dev/null | tail -1)
 [ -n "$command" ] || {
