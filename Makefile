@@ -34,6 +34,7 @@ soak: configure
 bench: all
 	@benchmarks/run.sh $(BUILD)/doorbell
 	@benchmarks/instrumentation.sh $(BUILD)
+	@benchmarks/exploration.sh $(BUILD)
 
 clean:
 	rm -rf $(BUILD)

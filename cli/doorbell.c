@@ -67,6 +67,7 @@ static const struct verb verbs[] = {
 	  "  --first           the first failure ends it\n"
 	  "  --mutants DIR     for each kernel patch in DIR: builds it, runs the tests with\n"
 	  "                    --strict and exploration within the budget, says what was caught\n"
+	  "  --keep            with --mutants: their executables stay in DIR/PATCH of --out\n"
 	  "  --jobs N          processes at a time; default: the processors of this host\n"
 	  "  --out DIR         folder for junit.xml and what failures leave; default: out/test\n"
 	  "  --json            prints one JSON document instead of the summary\n"

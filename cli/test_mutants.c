@@ -245,7 +245,8 @@ static void judge(struct mutant *mutant, const char *patch, const struct test_ar
 	discard(dir);
 	run_suite(mutant, patch, dir, log, args);
 	mutant->wall_us = now_us() - start - mutant->build_us;
-	discard(dir);
+	if (!args->keep)
+		discard(dir);
 }
 
 static void print_line(FILE *out, const struct mutant *mutant)

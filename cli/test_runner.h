@@ -17,6 +17,7 @@ struct test_args {
 	uint64_t explore;
 	uint64_t budget_us;          /* host CPU time; 0 = no bound */
 	bool strict, json, first;    /* first: the first failure ends it */
+	bool keep;                   /* executables of mutants stay */
 	bool plain;                  /* strict without the checking build: what devices see */
 	unsigned jobs;
 	const char *mutants;         /* folder of patches */

@@ -18,7 +18,8 @@
 #include "model/trace/trace_text.h"
 
 enum test_option { T_DIR = 1, T_SEEDS, T_SEED, T_SCHEDULE, T_EXPLORE, T_STRICT, T_JSON, T_JOBS,
-		   T_OUT, T_MUTANTS, T_BUDGET, T_FIRST, T_BRIEF, T_BASE, T_PLAIN };
+		   T_OUT, T_MUTANTS, T_BUDGET, T_FIRST, T_BRIEF, T_BASE, T_PLAIN,
+		   T_KEEP };
 
 static const struct option_row rows[] = {
 	{ "dir", true, T_DIR },         { "seeds", true, T_SEEDS },
@@ -28,7 +29,7 @@ static const struct option_row rows[] = {
 	{ "out", true, T_OUT },         { "mutants", true, T_MUTANTS },
 	{ "budget", true, T_BUDGET },   { "first", false, T_FIRST },
 	{ "brief", true, T_BRIEF },     { "base", true, T_BASE },
-	{ "plain", false, T_PLAIN },
+	{ "plain", false, T_PLAIN },    { "keep", false, T_KEEP },
 };
 
 static bool number(const char *name, const char *text, uint64_t most, uint64_t *out)
@@ -72,6 +73,7 @@ static bool take(struct test_args *args, int option, const char *value)
 	case T_OUT: args->out = value; break;
 	case T_MUTANTS: args->mutants = value; break;
 	case T_PLAIN: args->plain = true; break;
+	case T_KEEP: args->keep = true; break;
 	case T_FIRST: args->first = true; break;
 	case T_BRIEF: args->brief = value; break;
 	case T_BASE: args->base = value; break;
