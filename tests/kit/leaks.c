@@ -68,3 +68,42 @@ SIM_TEST(nvme_leaks, lists_fail, .scenario = "ssd-strict.toml", .set = { LONG })
 {
 	broken_off(rig, "kind=dma-alloc count=0 probability=20");
 }
+
+/* The ranges of a discard are the driver's own memory, made anew for each attempt. */
+SIM_TEST(nvme_leaks, ranges_of_discards, .scenario = "ssd.toml")
+{
+	rig_fault(rig, "nvme0", "kind=dma-map count=0 probability=40");
+	for (unsigned i = 0; i < 30; i++)
+		EXPECT_EQ(rig, rig_discard(rig, "nvme0", (uint64_t)i << 20, 64 * KIB), 0);
+	EXPECT_GE(rig, rig_stat(rig, "faults.injected"), 5);
+}
+
+/* ---- bounce buffers: the smallest pool, so that what does not come back is missed ---- */
+
+#define SMALL_POOL                                                                                \
+	"iommu.mode=\"strict\"", "dma.bounce=\"untrusted\"", "host.cmdline=\"swiotlb=512\""
+
+SIM_TEST(ixgbe_leaks, bounce_buffers_come_back, .scenario = "nic.toml", .no_explore = 1,
+	 .set = { SMALL_POOL })
+{
+	for (unsigned i = 0; i < 3; i++)
+		EXPECT_EQ(rig, rig_send(rig, "eth0", 400, 200), 0);
+	rig_run(rig, dur_ms(1));
+	EXPECT_EQ(rig, rig_sent(rig, "eth0"), 1200);
+	EXPECT_NO_LOG(rig, "swiotlb buffer is full");
+}
+
+/* What begins in the second half of a page is padded by a slot of its own. */
+SIM_TEST(nvme_leaks, bounce_buffers_come_back, .scenario = "ssd.toml", .no_explore = 1,
+	 .set = { SMALL_POOL })
+{
+	for (unsigned i = 0; i < 600; i++) {
+		unsigned how = i % 3 ? 3584 : 512;
+
+		if (i % 4)
+			EXPECT_EQ(rig, rig_write_as(rig, "nvme0", 0, 4 * KIB, how), 0);
+		else
+			EXPECT_EQ(rig, rig_read_as(rig, "nvme0", 0, 4 * KIB, how, 0), 0);
+	}
+	EXPECT_NO_LOG(rig, "swiotlb buffer is full");
+}

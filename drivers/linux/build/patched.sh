@@ -68,7 +68,10 @@ make_good() {
 
 apply_patch() { # PATCH
 	local file
-	sed -n 's|^+++ b/\([^	]*\).*|\1|p' "$1" | grep -v '/dev/null' > "$work/patched"
+	# Of both sides: a file that goes must not go from the sources that the tree links to.
+	sed -n -e 's|^+++ [^/	]*/\([^	]*\).*|\1|p' \
+		-e 's|^--- [^/	 ]*/\([^	 ]*\).*|\1|p' "$1" |
+		grep -vx 'dev/null' | sort -u > "$work/patched"
 	[ -s "$work/patched" ] || fail "$1 names no file (+++ b/...)" 2
 	while read -r file; do
 		case /$file/ in */../* | /arch/sim/*) fail "$1 must not change $file" 2 ;; esac
