@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Prints what exploration costs: schedules a minute of tests of ten simulated milliseconds with one
-# device on two simulated cores, by host CPU time and by the clock with a process for each host core;
-# then the CPU time of the checking build over that of the plain one. exploration.sh BUILD_FOLDER.
+# device on two simulated cores, by host CPU time, and by the clock with a process for each host
+# core; then the CPU time of the checking build over that of the plain one. exploration.sh BUILD
 set -eu
 build=$1
 here=$(cd "$(dirname "$0")" && pwd)
@@ -12,8 +12,8 @@ trap 'rm -rf "$out"' EXIT
 run() { # SCHEDULES OPTION...
 	schedules=$1
 	shift
-	"$build/doorbell" test --dir "$here/exploration" --out "$out" --json --explore "$schedules" \
-		--jobs "$(nproc)" "$@" 2> /dev/null
+	"$build/doorbell" test --dir "$here/exploration" --out "$out" --json \
+		--explore "$schedules" --jobs "$(nproc)" "$@" 2> /dev/null
 }
 
 start=$(date +%s.%N)
@@ -31,7 +31,8 @@ def tests(name):
         return json.load(file)["tests"]
 
 plain, wall, done = tests("plain"), float(sys.argv[3]) - float(sys.argv[2]), 0
-print(f"{'benchmark':28} {'schedules':>10} {'CPU s':>8} {'per CPU minute':>15} {'checking/plain':>15}")
+print(f"{'benchmark':28} {'schedules':>10} {'CPU s':>8} {'per CPU minute':>15} "
+      f"{'checking/plain':>15}")
 for test, fast, slow in zip(plain, tests("strict-plain"), tests("strict")):
     assert test["outcome"] == fast["outcome"] == slow["outcome"] == "passed", test["message"]
     done += test["schedules"]
