@@ -72,7 +72,7 @@ enum plat_category {
 enum plat_cost {
 	PLAT_COST_IRQ_ENTRY,      /* per interrupt taken */
 	PLAT_COST_IRQ_EXIT,
-	PLAT_COST_CONTEXT_SWITCH, /* per switch between tasks */
+	PLAT_COST_CONTEXT_SWITCH, /* per switch to a task whose state is not held */
 	PLAT_COST_COPY,           /* n = bytes copied, kernel memory to kernel memory */
 	PLAT_COST_CLEAR,          /* n = bytes set */
 	PLAT_COST_USER_COPY,      /* n = bytes to or from user memory */

@@ -27,7 +27,8 @@ enum plat_io_op {
 	PLAT_IO_TRACE,                 /* a recorded program: sizes vary, and there are flushes */
 };
 enum plat_io_what { PLAT_IO_READS, PLAT_IO_WRITES, PLAT_IO_FLUSHES };
-enum plat_io_engine { PLAT_IO_SYNC, PLAT_IO_ASYNC, PLAT_IO_POLLED, PLAT_IO_HYBRID, PLAT_IO_AIO };
+enum plat_io_engine { PLAT_IO_SYNC, PLAT_IO_ASYNC, PLAT_IO_POLLED, PLAT_IO_HYBRID, PLAT_IO_AIO,
+		      PLAT_IO_PSYNC };
 
 /* The DMA test device: what its memory is to it. */
 enum plat_map {

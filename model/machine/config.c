@@ -533,9 +533,13 @@ static void read_io_program(struct reading *r, unsigned n, struct plat_io_job *j
 	if (job->engine == SCN_IO_AIO && job->batch > job->depth)
 		config_refuse(r, key, "the batch is larger than the depth");
 	if (r->cfg->software == MACHINE_IDEAL &&
-	    (job->engine == SCN_IO_AIO || job->engine == SCN_IO_HYBRID))
+	    (job->engine == SCN_IO_AIO || job->engine == SCN_IO_PSYNC ||
+	     job->engine == SCN_IO_HYBRID))
 		config_refuse(r, scn_key(key, sizeof(key), "io.%u.engine", n),
-			      "engines aio and hybrid need software \"linux\"");
+			      "engines aio, psync and hybrid need software \"linux\"");
+	if (r->cfg->software == MACHINE_IDEAL && job->work_ns)
+		config_refuse(r, scn_key(key, sizeof(key), "io.%u.work", n),
+			      "a program's own work needs software \"linux\"; see ideal.submit");
 	if (r->cfg->software == MACHINE_IDEAL && job->fua)
 		config_refuse(r, scn_key(key, sizeof(key), "io.%u.fua", n),
 			      "forced writes need software \"linux\"");

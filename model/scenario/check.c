@@ -479,9 +479,11 @@ static void check_io(const struct scn_point *point, size_t index)
 		check_file(point, trace);
 	if (size && size->u % 512)
 		at_value(point, size, NULL, "an I/O is a multiple of 512B");
-	if (is(engine, "sync") && depth && depth->u > 1 && !scn_value_varied(engine))
+	if ((is(engine, "sync") || is(engine, "psync")) && depth && depth->u > 1 &&
+	    !scn_value_varied(engine))
 		at_value(point, depth, "use engine async, or name more cores",
-			 "engine = \"sync\" has one I/O outstanding: depth is 1");
+			 "engine = \"%s\" has one I/O outstanding: depth is 1",
+			 is(engine, "sync") ? "sync" : "psync");
 	check_cores(point, cores);
 	if (device && engine)
 		check_polled(point, engine, device);

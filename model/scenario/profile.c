@@ -37,7 +37,8 @@ static const struct profile_row rows[] = {
 	{ "isolation.syscall", PROFILE_CPU, PROFILE_COST,
 	  "What page-table isolation adds to a system call." },
 	{ "context.switch", PROFILE_CPU, PROFILE_COST,
-	  "Switch of threads beyond the instructions counted: state, cold caches." },
+	  "Switch to another thread beyond the instructions counted: state, cold caches. None to "
+	  "the idle task, and none back from it." },
 	{ "halt.exit", PROFILE_CPU, PROFILE_COST, "Leaving the C1 state." },
 	{ "idle.deep.exit", PROFILE_CPU, PROFILE_COST, "Leaving the deep idle state (C6)." },
 	{ "idle.deep.residency", PROFILE_CPU, PROFILE_COST,

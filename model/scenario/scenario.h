@@ -153,7 +153,8 @@ enum scn_transfer_op { SCN_TRANSFER_READ, SCN_TRANSFER_WRITE, SCN_TRANSFER_BOTH 
 enum scn_map { SCN_MAP_ONCE, SCN_MAP_SINGLE, SCN_MAP_SG, SCN_MAP_PAGE };
 enum scn_order { SCN_ORDER_RANDOM, SCN_ORDER_SEQUENTIAL };
 enum scn_stray { SCN_STRAY_NONE, SCN_STRAY_OUTSIDE, SCN_STRAY_STALE };
-enum scn_io_engine { SCN_IO_SYNC, SCN_IO_ASYNC, SCN_IO_POLLED, SCN_IO_HYBRID, SCN_IO_AIO };
+enum scn_io_engine { SCN_IO_SYNC, SCN_IO_ASYNC, SCN_IO_POLLED, SCN_IO_HYBRID, SCN_IO_AIO,
+		     SCN_IO_PSYNC };
 
 /* run.measure is a time; or run.measure.frames or run.measure.ios has a value instead, and
  * scn_has(point, "run.measure") is false. Keys of [pcie] are the defaults of device.NAME.pcie:

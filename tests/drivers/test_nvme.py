@@ -51,7 +51,7 @@ class Nvme(Rig):
             self.assertEqual([promised, kept], [written, written])
 
     def test_forced_writes_are_there(self):
-        for engine in ("async", "aio"):
+        for engine in ("async", "aio", "psync"):
             written, promised, kept = self.power("7ms", "io.0.fua=true", f"io.0.engine={engine}")
             self.assertEqual([promised, kept], [written, written])
 
@@ -63,6 +63,22 @@ class Nvme(Rig):
         stats = self.point("io.0.op=randrw", "io.0.rate=50kiops", "io.0.flush_every=8",
                            *program)["stats"]
         self.assertGreater(stats["nvme0.io.completed"], 900)
+
+    def test_a_program_with_pread_gets_the_bytes_that_were_written(self):
+        stats = self.point("io.0.op=randrw", "io.0.engine=psync", "io.0.depth=1",
+                           "io.0.verify=true", "io.0.flush_every=8",
+                           "device.nvme0.capacity=1MiB")["stats"]
+        self.assertGreater(stats["nvme0.io.completed"], 500)
+
+    def test_a_programs_work_takes_its_time_and_no_more(self):
+        """The engine's own code, which stands for the program, is not counted besides."""
+        for engine in ("sync", "psync"):
+            keys = (f"io.0.engine={engine}", "io.0.depth=1", "device.nvme0.media=ideal")
+            without = self.point(*keys)["stats"]["nvme0.io.iops"]
+            with_work = self.point("io.0.work=10us", *keys)["stats"]["nvme0.io.iops"]
+            self.assertAlmostEqual(1e9 / with_work - 1e9 / without, 10000, delta=150)
+        stats = self.point("io.0.engine=psync", "io.0.depth=1", "io.0.work=0ns")["stats"]
+        self.assertLess(stats["cpu.time_ns.app"], 50 * stats["nvme0.io.completed"])
 
     def test_a_hybrid_poller_sleeps_and_takes_no_interrupt(self):
         stats = self.point("io.0.engine=hybrid", "device.nvme0.poll_queues=1")["stats"]

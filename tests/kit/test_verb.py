@@ -102,7 +102,7 @@ SIM_TEST(mine, no_interrupt_is_late, .scenario = "m.toml")
 {
 	rig_wire_burst(rig, (struct at){ 0 }, 20, 64, dur_us(20));
 	rig_run(rig, dur_ms(1));
-	EXPECT_LE(rig, rig_stat(rig, "eth0.rx.latency_ns.max"), 45000);
+	EXPECT_LE(rig, rig_stat(rig, "eth0.rx.latency_ns.max"), 35000);
 }
 """)
         verdict, = self.verdicts("--explore", "400", code=1)

@@ -56,6 +56,8 @@ bool kw_io_next(struct kw_slot *slot)
 	if (slot->io.what == PLAT_IO_WRITES)
 		plat_io_pattern(plat->id, slot->io.offset, page_address(slot->pages),
 				slot->io.bytes, 1);
+	if (plat->work_ns)
+		plat_delay_ns(plat->work_ns);
 	plat_io_submitted(plat->id, slot->index, slot->io.offset);
 	slot->job->issued++;
 	return true;
@@ -193,6 +195,11 @@ static void check(const struct plat_io_job *plat, struct block_device *bdev)
 		kw_fail("io job %u: the engine polls but the disk has no poll queues", plat->id);
 }
 
+static bool is_program(const struct plat_io_job *plat)
+{
+	return plat->engine == PLAT_IO_AIO || plat->engine == PLAT_IO_PSYNC;
+}
+
 static void create_slot(struct kw_job *job, unsigned int index)
 {
 	struct kw_slot *slot = &job->slots[index];
@@ -201,7 +208,7 @@ static void create_slot(struct kw_job *job, unsigned int index)
 	slot->index = index;
 	list_add_tail(&slot->link, &job->idle);
 	/* A program has its buffers in its own memory. */
-	if (job->plat->engine == PLAT_IO_AIO)
+	if (is_program(job->plat))
 		return;
 	slot->pages = alloc_pages(GFP_KERNEL | __GFP_COMP | __GFP_ZERO | __GFP_NOWARN,
 				  get_order(job->plat->bytes));
@@ -241,6 +248,7 @@ void kw_io_start(void)
 		[PLAT_IO_POLLED] = kw_io_polled_thread,
 		[PLAT_IO_HYBRID] = kw_io_polled_thread,
 		[PLAT_IO_AIO] = kw_io_aio_program,
+		[PLAT_IO_PSYNC] = kw_io_psync_program,
 	};
 	unsigned int i, count = plat_io_jobs();
 	char name[TASK_COMM_LEN];
@@ -250,9 +258,9 @@ void kw_io_start(void)
 
 		if (plat->engine >= ARRAY_SIZE(engines))
 			kw_fail("io job %u: unknown engine %u", plat->id, plat->engine);
-		if (plat->engine == PLAT_IO_AIO) {
+		if (is_program(plat)) {
 			kw_expect(1);
-			if (user_mode_thread(kw_io_aio_program, create_job(plat), SIGCHLD) < 0)
+			if (user_mode_thread(engines[plat->engine], create_job(plat), SIGCHLD) < 0)
 				kw_fail("io job %u: no process", plat->id);
 			continue;
 		}

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* A block I/O job: one thread on one core that stands for a program doing O_DIRECT I/O. Its buffers
- * are physically contiguous, like a program's on huge pages, one per I/O in flight. Engine "aio" is
- * a program with memory of its own.
- * Not modelled: pinning of user pages but by aio, file systems, sync jobs with more than one I/O in
- * flight. */
+ * are physically contiguous, like a program's on huge pages, one per I/O in flight. Engines "aio"
+ * and "psync" are programs with memory of their own.
+ * Not modelled: pinning of user pages but by programs, file systems, sync jobs with more than one
+ * I/O in flight. */
 #ifndef DOORBELL_WORKLOADS_IO_H
 #define DOORBELL_WORKLOADS_IO_H
 
@@ -72,7 +72,8 @@ void kw_io_hybrid_issued(struct kw_slot *slot);
 int kw_io_sync_thread(void *job);
 int kw_io_async_thread(void *job);
 int kw_io_polled_thread(void *job);
-/* Of a user task. */
+/* Of user tasks. */
 int kw_io_aio_program(void *job);
+int kw_io_psync_program(void *job);
 
 #endif

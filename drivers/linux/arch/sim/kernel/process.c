@@ -49,6 +49,24 @@ int copy_thread(struct task_struct *task, const struct kernel_clone_args *args)
 }
 
 /*
+ * Whose state the core holds: registers of the floating-point unit, the address space, what caches
+ * and predictors have learned. The idle task leaves it alone (on x86 by fpregs_state_valid() and
+ * lazy TLB), so one that only slept finds it as it was.
+ */
+static DEFINE_PER_CPU(struct task_struct *, state_of);
+
+static bool needs_state(struct task_struct *next)
+{
+	bool held = this_cpu_read(state_of) == next && next->thread.core == plat_cpu.id;
+
+	if (is_idle_task(next))
+		return false;
+	this_cpu_write(state_of, next);
+	next->thread.core = plat_cpu.id;
+	return !held;
+}
+
+/*
  * The category belongs to the task, the register it is in to the core: it stays on the task's
  * stack while others run. The task may come back on another core, after another task.
  */
@@ -56,7 +74,8 @@ struct task_struct *__switch_to(struct task_struct *prev, struct task_struct *ne
 {
 	unsigned long category = plat_cpu.category;
 
-	plat_charge(PLAT_COST_CONTEXT_SWITCH, 1);
+	if (needs_state(next))
+		plat_charge(PLAT_COST_CONTEXT_SWITCH, 1);
 	next->thread.prev = prev;
 	plat_cpu.task = next;
 	plat_ctx_switch(&prev->thread.context, &next->thread.context);

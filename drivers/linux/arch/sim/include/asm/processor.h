@@ -14,6 +14,7 @@ struct thread_struct {
 	int (*fn)(void *arg);
 	void *arg;
 	struct task_struct *prev;
+	int core;			/* where it ran last */
 };
 
 #define INIT_THREAD		{ }
