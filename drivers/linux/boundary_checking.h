@@ -48,10 +48,18 @@ void plat_object(unsigned long pa, unsigned long bytes, int freed, const char *c
 /* Pages that the allocator gives out or takes back. */
 void plat_pages(unsigned long pa, unsigned long bytes, int freed);
 
-/* Weak memory: while plat_weak is set, drivers tell every load and store of RAM. A load may have
- * been given an old value (plat_weak_lent): what accesses memory next has it put right first. */
+enum plat_weak_access {
+	PLAT_WEAK_LOAD,
+	PLAT_WEAK_STORE,
+	PLAT_WEAK_ATOMIC,         /* by any code; orders nothing else */
+};
+
+/* Weak memory: while plat_weak is set, drivers tell every load and store, by the distance from
+ * PLAT_RAM_BASE and the place in the code. A load may have been given an old value
+ * (plat_weak_lent): what accesses memory next has it put right first. */
 extern unsigned plat_weak, plat_weak_lent;
-void plat_weak_access(unsigned long pa, unsigned long bytes, int write);
+void plat_weak_access(unsigned long distance, unsigned long bytes, enum plat_weak_access what,
+		      unsigned long pc);
 void plat_weak_return(void);
 void plat_weak_order(int loads, int stores);
 

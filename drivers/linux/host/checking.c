@@ -48,6 +48,7 @@ void linux_checking_destroy(struct linux_host *host)
 	objects_destroy(host->objects);
 	owners_destroy(host->owners);
 	weak_destroy(host->weak);
+	vmap_destroy(&host->vmap);
 	host->rules = NULL;
 	host->objects = NULL;
 	host->owners = NULL;
@@ -176,7 +177,21 @@ int linux_host_weaken(struct linux_host *host, uint64_t seed)
 	weak_destroy(host->weak);
 	host->weak = weak_create((void *)PLAT_RAM_BASE, plat_watch_pages, PLAT_CPUS_MAX, seed);
 	plat_weak = host->weak != NULL;
+	if (host->weak)
+		weak_set_vmap(host->weak, &host->vmap);
 	return host->weak ? SIM_OK : SIM_ERR_MEMORY;
+}
+
+/* By its distance from the linear mapping; where memory is in pieces, an access is in one. */
+uint64_t linux_checking_pa(const struct linux_host *host, uint64_t distance, uint64_t bytes)
+{
+	uint64_t first, last;
+
+	if (distance >> 12 < plat_watch_pages)
+		return distance;
+	first = vmap_look(&host->vmap, PLAT_RAM_BASE + distance);
+	last = vmap_look(&host->vmap, PLAT_RAM_BASE + distance + bytes - 1);
+	return first != VMAP_NOWHERE && last - first == bytes - 1 ? first : VMAP_NOWHERE;
 }
 
 void linux_host_device_write(struct linux_host *host, uint64_t pa, uint64_t bytes)

@@ -448,6 +448,8 @@ void plat_kmap(unsigned long va, unsigned long pa, unsigned long bytes)
 
 	enter();
 	err = linux_host->ops.kmap(linux_host->ctx, va, pa, bytes);
+	if (linux_host->rules && !vmap_set(&linux_host->vmap, va, pa, bytes))
+		err = SIM_ERR_MEMORY;
 	leave();
 	if (err)
 		plat_stop(PLAT_STOP_PANIC, "the host refused a kernel mapping");
@@ -457,6 +459,7 @@ void plat_kunmap(unsigned long va, unsigned long bytes)
 {
 	enter();
 	linux_host->ops.kunmap(linux_host->ctx, va, bytes);
+	vmap_clear(&linux_host->vmap, va, bytes);
 	leave();
 }
 
@@ -599,17 +602,29 @@ unsigned plat_weak, plat_weak_lent;
  * which must not change while it switches cores. */
 #define STACK_BYTES 65536u
 
-void plat_weak_access(unsigned long pa, unsigned long bytes, int write)
+void plat_weak_access(unsigned long distance, unsigned long bytes, enum plat_weak_access what,
+		      unsigned long pc)
 {
 	const uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
-	const struct core *core;
+	struct weak_access access = { .bytes = bytes, .what = what, .pc = pc };
+	struct core *core;
+	uint64_t before, wait_ps;
 
-	if (((PLAT_RAM_BASE + pa) ^ frame) < STACK_BYTES)
+	if (plat_weak_lent)
+		plat_weak_return();
+	if (((PLAT_RAM_BASE + distance) ^ frame) < STACK_BYTES)
 		return;
 	core = enter();
-	plat_weak_lent = weak_access(linux_host->weak, core->id, pa, bytes, write,
-				     core_time(core).ps);
-	leave();
+	before = core->ticks;
+	access.pa = linux_checking_pa(linux_host, distance, bytes);
+	access.now_ps = core_time(core).ps;
+	wait_ps = weak_pause(linux_host->weak, core->id, &access);
+	if (wait_ps) {
+		core_charge(core, cores_ticks(linux_host->cores, dur_ps(wait_ps)));
+		access.now_ps = core_time(core).ps;
+	}
+	plat_weak_lent = weak_access(linux_host->weak, core->id, &access);
+	leave_sampled(before, PROFILE_MISS, core->category);
 }
 
 /* Time does not pass in it, nor does it look at it. */

@@ -6,6 +6,7 @@
 #include "drivers/linux/host/profile.h"
 #include "drivers/linux/host/dma_rules.h"
 #include "drivers/linux/host/objects.h"
+#include "drivers/linux/host/vmap.h"
 #include "drivers/linux/host/weak.h"
 #include "drivers/linux/host/slices.h"
 
@@ -32,6 +33,7 @@ struct linux_host {
 	struct objects *objects;
 	struct owners *owners;                /* NULL = nobody asks who took what */
 	struct weak *weak;                    /* NULL = cores are sequentially consistent */
+	struct vmap vmap;                     /* in the checking build */
 	uint64_t bounced_bytes;
 	uint64_t counted[PLAT_COUNTS];
 	uint64_t instructions;
@@ -65,6 +67,7 @@ void linux_checking_access(struct core *core, uint64_t pa, uint64_t bytes, bool 
 			   const uintptr_t *frame);
 void linux_checking_object(struct core *core, uint64_t pa, uint64_t bytes, bool freed,
 			   const char *cache, const uintptr_t *frame);
+uint64_t linux_checking_pa(const struct linux_host *host, uint64_t distance, uint64_t bytes);
 void linux_checking_pages(struct core *core, uint64_t pa, uint64_t bytes, bool freed,
 			  const uintptr_t *frame);
 /* What the kernel prints is looked through for its checkers' words. */

@@ -4,12 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/linux/host/vmap.h"
+#include "drivers/linux/host/weak_pause.h"
 #include "model/core/random.h"
 
 #define PENDING      32
-#define PAST         16384u   /* old values that are known, of 8 bytes each */
-#define BUCKETS      8192u
+#define PAST         65536u   /* old values that are known, of 8 bytes each */
+#define BUCKET_BITS  15
 #define SEEN         4096u
+#define UNITS        4u       /* of a granule of 8 bytes: what is ordered with itself */
+#define DEVICE       UINT32_MAX
+#define LOOKED_AT    64u
 #define ACCESS_BYTES 16u
 #define PAGE_SHIFT   12
 #define DEVICE_BYTES 2048u    /* of one write of a device */
@@ -24,9 +29,10 @@ struct store {
 	unsigned char old[ACCESS_BYTES], young[ACCESS_BYTES];
 };
 
-/* What 8 bytes held until moment `moment`. */
+/* What 8 bytes held until moment `moment`, when `by` wrote. */
 struct past {
 	uint64_t granule, moment, value, older;
+	unsigned by;
 };
 
 /* Of one core: its stores that wait, and from which moment on values may be of. */
@@ -37,21 +43,30 @@ struct view {
 	uint64_t floor;               /* of all loads, */
 	uint64_t *of_page;            /* of those through pointers to a page, */
 	struct {
-		uint64_t granule, moment;
+		uint64_t granule, moment[UNITS];
 	} seen[SEEN];                 /* of a location */
+	struct {
+		uint64_t granule, value, moment;
+	} pointer[SEEN];              /* and since when it is known to hold a pointer */
+	struct {
+		uint64_t granule, moment;
+	} visit[SEEN];                /* when the core was there last */
 };
 
 struct weak {
 	unsigned char *ram;
 	uint64_t bytes;
+	const struct vmap *vmap;
 	struct random random;
+	struct pauses pauses;
 	unsigned cores;
 	struct view *view;
 	uint64_t moment;
 	struct past past[PAST];       /* the n-th at n % PAST, from 1 on */
 	uint64_t pasts;
-	uint64_t newest[BUCKETS];
+	uint64_t newest[1u << BUCKET_BITS];
 	uint64_t wait_ps;
+	unsigned old_in;              /* of so many loads that could be early one is */
 	struct {
 		uint64_t pa;
 		unsigned bytes;
@@ -93,25 +108,37 @@ struct weak *weak_create(void *ram, uint64_t pages, unsigned cores, uint64_t see
 	}
 	random_init(&weak->random, seed, "weak");
 	weak->wait_ps = (uint64_t)WAIT_PS << random_below(&weak->random, WAIT_OCTAVES);
+	weak->old_in = 2u << random_below(&weak->random, 3);
+	pauses_init(&weak->pauses, seed);
 	return weak;
+}
+
+void weak_set_vmap(struct weak *weak, const struct vmap *vmap)
+{
+	weak->vmap = vmap;
 }
 
 /* ---- what was there before ---- */
 
 static unsigned bucket(uint64_t granule)
 {
-	return (unsigned)(granule * 0x9e3779b97f4a7c15u >> 51) % BUCKETS;
+	return (unsigned)(granule * 0x9e3779b97f4a7c15u >> (64 - BUCKET_BITS));
 }
 
-static void remember(struct weak *weak, uint64_t pa, uint64_t bytes)
+/* What is of one cache line changes at once. */
+static void remember(struct weak *weak, uint64_t pa, uint64_t bytes, unsigned by)
 {
+	weak->moment++;
 	for (uint64_t granule = pa >> 3; granule <= (pa + bytes - 1) >> 3; granule++) {
 		uint64_t n = ++weak->pasts;
 		struct past *past = &weak->past[n % PAST];
 		uint64_t *newest = &weak->newest[bucket(granule)];
 
+		if (granule % 8 == 0)
+			weak->moment++;
+		past->by = by;
 		past->granule = granule;
-		past->moment = ++weak->moment;
+		past->moment = weak->moment;
 		past->older = *newest;
 		memcpy(&past->value, weak->ram + (granule << 3), 8);
 		*newest = n;
@@ -121,64 +148,135 @@ static void remember(struct weak *weak, uint64_t pa, uint64_t bytes)
 void weak_device_write(struct weak *weak, uint64_t pa, uint64_t bytes)
 {
 	if (pa < weak->bytes && bytes && bytes < weak->bytes - pa)
-		remember(weak, pa, bytes < DEVICE_BYTES ? bytes : DEVICE_BYTES);
+		remember(weak, pa, bytes < DEVICE_BYTES ? bytes : DEVICE_BYTES, DEVICE);
 }
 
-/* One of the values that the location had after `floor`, and not now; NULL: none. */
-static const struct past *pick(struct weak *weak, uint64_t granule, uint64_t floor)
+static const struct past *next_past(const struct weak *weak, uint64_t granule, uint64_t n)
 {
-	const struct past *picked = NULL;
+	for (; n && n + PAST > weak->pasts; n = weak->past[n % PAST].older)
+		if (weak->past[n % PAST].granule == granule)
+			return &weak->past[n % PAST];
+	return NULL;
+}
+
+/* A value of a location: an old one, or NULL for the present one, and since when it was there (0:
+ * longer than is known). */
+struct value {
+	const struct past *old;
+	uint64_t born;
+};
+
+/* The present value, or one of those that there were after `floor`. */
+static struct value pick(struct weak *weak, uint64_t granule, uint64_t floor)
+{
+	const struct past *past = next_past(weak, granule, weak->newest[bucket(granule)]);
+	struct value now = { NULL, past ? past->moment : 0 }, old = { NULL, 0 };
 	unsigned count = 0;
+	bool until_next = false;
 
-	for (uint64_t n = weak->newest[bucket(granule)]; n && n + PAST > weak->pasts;
-	     n = weak->past[n % PAST].older) {
-		const struct past *past = &weak->past[n % PAST];
-
+	for (; past; past = next_past(weak, granule, past->older)) {
+		if (until_next)
+			old.born = past->moment;
+		until_next = false;
 		if (past->moment <= floor)
 			break;
-		if (past->granule == granule && !random_below(&weak->random, ++count))
-			picked = past;
+		if (random_below(&weak->random, ++count))
+			continue;
+		old = (struct value){ past, 0 };
+		until_next = true;
 	}
-	return picked;
+	return old.old && !random_below(&weak->random, weak->old_in) ? old : now;
 }
 
 /* ---- what a core has seen ---- */
-
-static uint64_t seen(const struct view *view, uint64_t granule)
-{
-	unsigned at = (unsigned)(granule % SEEN);
-
-	return view->seen[at].granule == granule ? view->seen[at].moment : 0;
-}
-
-/* Another location loses its place: then no load may be of before that moment. */
-static void note_seen(struct view *view, uint64_t granule, uint64_t moment)
-{
-	unsigned at = (unsigned)(granule % SEEN);
-
-	if (view->seen[at].granule != granule && view->seen[at].moment > view->floor)
-		view->floor = view->seen[at].moment;
-	view->seen[at].granule = granule;
-	view->seen[at].moment = moment;
-}
 
 static uint64_t later(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
 }
 
-/* A pointer was loaded that was there at `moment`: what it points to, and around, comes later. */
-static void note_pointer(const struct weak *weak, struct view *view, uint64_t value,
-			 uint64_t moment)
+static unsigned unit(uint64_t pa)
 {
-	uint64_t pa = value - (uint64_t)weak->ram, page, last;
+	return (unsigned)(pa & 7) / (8 / UNITS);
+}
 
-	if (pa >= weak->bytes)
+/* Of bytes in one granule. */
+static uint64_t seen(const struct view *view, uint64_t pa, uint64_t bytes)
+{
+	unsigned at = (unsigned)((pa >> 3) % SEEN);
+	uint64_t moment = 0;
+
+	if (view->seen[at].granule == pa >> 3)
+		for (unsigned u = unit(pa); u <= unit(pa + bytes - 1); u++)
+			moment = later(moment, view->seen[at].moment[u]);
+	return moment;
+}
+
+/* Another location loses its place: then no load may be of before that moment. */
+static void note_piece(struct view *view, uint64_t pa, uint64_t bytes, uint64_t moment)
+{
+	unsigned at = (unsigned)((pa >> 3) % SEEN);
+	uint64_t *of_unit = view->seen[at].moment;
+
+	if (view->seen[at].granule != pa >> 3)
+		for (unsigned u = 0; u < UNITS; u++) {
+			view->floor = later(view->floor, of_unit[u]);
+			of_unit[u] = 0;
+		}
+	view->seen[at].granule = pa >> 3;
+	for (unsigned u = unit(pa); u <= unit(pa + bytes - 1); u++)
+		of_unit[u] = later(of_unit[u], moment);
+}
+
+static void note_seen(struct view *view, uint64_t pa, uint64_t bytes, uint64_t moment)
+{
+	while (bytes) {
+		uint64_t piece = 8 - (pa & 7) < bytes ? 8 - (pa & 7) : bytes;
+
+		note_piece(view, pa, piece, moment);
+		pa += piece;
+		bytes -= piece;
+	}
+}
+
+/* Where an address of the kernel lies in RAM; not below weak->bytes: it does not. */
+static uint64_t pa_of(const struct weak *weak, uint64_t address)
+{
+	uint64_t pa = address - (uint64_t)weak->ram;
+
+	return pa >= weak->bytes && weak->vmap ? vmap_look(weak->vmap, address) : pa;
+}
+
+static void note_page(const struct weak *weak, struct view *view, uint64_t address,
+		      uint64_t moment)
+{
+	uint64_t pa = pa_of(weak, address);
+
+	if (pa < weak->bytes)
+		view->of_page[pa >> PAGE_SHIFT] = later(view->of_page[pa >> PAGE_SHIFT], moment);
+}
+
+/* What a pointer points to, and around, is loaded after the pointer. That may have been as early as
+ * this core has found it there, and `old` if it is not there any more. */
+static void note_pointer(struct weak *weak, struct view *view, uint64_t granule,
+			 const struct past *old)
+{
+	unsigned at = (unsigned)(granule % SEEN);
+	uint64_t value, moment = old ? old->moment - 1 : weak->moment;
+
+	memcpy(&value, weak->ram + (granule << 3), 8);
+	if (pa_of(weak, value) >= weak->bytes)
 		return;
-	page = (pa > 2048 ? pa - 2048 : 0) >> PAGE_SHIFT;
-	last = (pa + 4096 < weak->bytes ? pa + 4096 : pa) >> PAGE_SHIFT;
-	for (; page <= last; page++)
-		view->of_page[page] = later(view->of_page[page], moment);
+	if (!old && view->pointer[at].granule == granule && view->pointer[at].value == value) {
+		moment = view->pointer[at].moment;
+	} else if (!old) {
+		view->pointer[at].granule = granule;
+		view->pointer[at].value = value;
+		view->pointer[at].moment = moment;
+	}
+	note_page(weak, view, value - 2048, moment);
+	for (uint64_t ahead = 2048; ahead <= 4096; ahead += 2048)
+		note_page(weak, view, value + ahead, moment);
 }
 
 /* ---- stores ---- */
@@ -214,23 +312,23 @@ static void drop_old(const struct weak *weak, struct view *view, uint64_t now_ps
 			i++;
 }
 
-static void store(struct weak *weak, struct view *view, uint64_t pa, unsigned bytes,
-		  uint64_t now_ps)
+static void store(struct weak *weak, unsigned core, const struct weak_access *access)
 {
+	struct view *view = &weak->view[core];
 	struct store *store;
 
-	remember(weak, pa, bytes);
-	for (uint64_t granule = pa >> 3; granule <= (pa + bytes - 1) >> 3; granule++)
-		note_seen(view, granule, weak->moment);
-	drop_old(weak, view, now_ps);
-	drop_same(view, pa, bytes);
-	if (view->stores == PENDING || random_below(&weak->random, 2))
+	remember(weak, access->pa, access->bytes, core);
+	note_seen(view, access->pa, access->bytes, weak->moment);
+	drop_old(weak, view, access->now_ps);
+	drop_same(view, access->pa, access->bytes);
+	if (access->what == PLAT_WEAK_ATOMIC || view->stores == PENDING ||
+	    random_below(&weak->random, 2))
 		return;
 	store = &view->store[view->stores++];
-	store->pa = pa;
-	store->bytes = bytes;
-	store->since_ps = now_ps;
-	memcpy(store->old, weak->ram + pa, bytes);
+	store->pa = access->pa;
+	store->bytes = (unsigned)access->bytes;
+	store->since_ps = access->now_ps;
+	memcpy(store->old, weak->ram + access->pa, access->bytes);
 }
 
 /* Waiting stores never overlap, so their order does not matter here. */
@@ -271,46 +369,92 @@ void weak_return(struct weak *weak)
 	weak->lent.bytes = 0;
 }
 
-/* One time in four, if there is an old value at all. */
-static bool load(struct weak *weak, struct view *view, uint64_t pa, unsigned bytes)
+static void lend(struct weak *weak, const struct weak_access *access, uint64_t value)
 {
-	uint64_t granule = pa >> 3, moment = weak->moment, value = 0;
-	uint64_t floor = later(later(view->floor, seen(view, granule)),
-			       view->of_page[pa >> PAGE_SHIFT]);
-	const struct past *past = NULL;
-	unsigned char *at = weak->ram + pa;
+	unsigned char *at = weak->ram + access->pa;
 
-	if (granule == (pa + bytes - 1) >> 3)
-		past = pick(weak, granule, floor);
-	if (past && random_below(&weak->random, 4))
-		past = NULL;
-	if (past && memcmp(at, (const unsigned char *)&past->value + (pa & 7), bytes)) {
-		weak->lent.pa = pa;
-		weak->lent.bytes = bytes;
-		memcpy(weak->lent.now, at, bytes);
-		memcpy(at, (const unsigned char *)&past->value + (pa & 7), bytes);
-		moment = past->moment - 1;
-	}
-	if (moment > floor)
-		note_seen(view, granule, moment);
-	if (bytes == 8) {
-		memcpy(&value, at, 8);
-		note_pointer(weak, view, value, moment);
-	}
-	return weak->lent.bytes != 0;
+	weak->lent.pa = access->pa;
+	weak->lent.bytes = (unsigned)access->bytes;
+	memcpy(weak->lent.now, at, access->bytes);
+	memcpy(at, (const unsigned char *)&value + (access->pa & 7), access->bytes);
 }
 
-bool weak_access(struct weak *weak, unsigned core, uint64_t pa, uint64_t bytes, bool write,
-		 uint64_t now_ps)
+static uint64_t floor_of(const struct view *view, uint64_t pa, uint64_t bytes)
+{
+	return later(later(view->floor, seen(view, pa, bytes)), view->of_page[pa >> PAGE_SHIFT]);
+}
+
+static bool load(struct weak *weak, struct view *view, const struct weak_access *access)
+{
+	uint64_t pa = access->pa, floor;
+	struct value value;
+
+	if (pa >> 3 != (pa + access->bytes - 1) >> 3) {
+		note_seen(view, pa, access->bytes, weak->moment);
+		return false;
+	}
+	floor = floor_of(view, pa, access->bytes);
+	value = pick(weak, pa >> 3, floor);
+	if (value.old)
+		lend(weak, access, value.old->value);
+	if (value.born > floor)
+		note_piece(view, pa, access->bytes, value.born);
+	if (access->bytes == 8)
+		note_pointer(weak, view, pa >> 3, value.old);
+	return value.old != NULL;
+}
+
+static bool in_memory(const struct weak *weak, const struct weak_access *access)
+{
+	return access->bytes <= ACCESS_BYTES && access->pa < weak->bytes - ACCESS_BYTES;
+}
+
+bool weak_access(struct weak *weak, unsigned core, const struct weak_access *access)
 {
 	struct view *view = &weak->view[core];
+	unsigned at = (unsigned)((access->pa >> 3) % SEEN);
 
-	if (bytes > ACCESS_BYTES || pa >= weak->bytes - ACCESS_BYTES)
+	if (!in_memory(weak, access))
 		return false;
-	if (!write)
-		return load(weak, view, pa, (unsigned)bytes);
-	store(weak, view, pa, (unsigned)bytes, now_ps);
+	view->visit[at].granule = access->pa >> 3;
+	view->visit[at].moment = weak->moment;
+	if (access->what == PLAT_WEAK_LOAD)
+		return load(weak, view, access);
+	store(weak, core, access);
 	return false;
+}
+
+/* When somebody else wrote there last, as far as is known; 0: never. */
+static uint64_t foreign(const struct weak *weak, unsigned core, uint64_t granule)
+{
+	const struct past *past = next_past(weak, granule, weak->newest[bucket(granule)]);
+
+	for (unsigned i = 0; past && i < LOOKED_AT; i++) {
+		if (past->by != core)
+			return past->moment;
+		past = next_past(weak, granule, past->older);
+	}
+	return 0;
+}
+
+uint64_t weak_pause(struct weak *weak, unsigned core, const struct weak_access *access)
+{
+	const struct view *view = &weak->view[core];
+	enum pause_place place = view->stores ? PAUSE_BEHIND_STORES : PAUSE_ANYWHERE;
+	uint64_t granule = access->pa >> 3, moment, visited = 0;
+
+	if (access->what == PLAT_WEAK_ATOMIC || !in_memory(weak, access))
+		return 0;
+	if (view->visit[granule % SEEN].granule == granule)
+		visited = view->visit[granule % SEEN].moment;
+	moment = foreign(weak, core, granule);
+	if (access->what == PLAT_WEAK_LOAD) {
+		if (moment <= visited && pauses_met(&weak->pauses, access->pc, access->now_ps))
+			place = PAUSE_POLLED;
+		if (moment)
+			pauses_meet(&weak->pauses, access->pc, access->now_ps);
+	}
+	return pauses_draw(&weak->pauses, core, place, access->pc, access->now_ps);
 }
 
 void weak_order(struct weak *weak, unsigned core, bool loads, bool stores)

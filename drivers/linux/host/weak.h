@@ -9,27 +9,44 @@
  * accesses to devices, interrupts and task switches order everything.
  *
  * A delayed store is in memory while its core runs and not while others do: memory is changed at
- * each switch of cores. An old value is in memory for the one load that gets it.
+ * each switch of cores. An old value is in memory for the one load that gets it. Accesses to
+ * different bytes are different locations, in units of two.
  *
- * Not modelled: accesses to the running task's own stack; reordering of accesses in the kernel's
- * own code, and of more than 16 bytes; barriers that relaxed atomic operations need; control
- * dependencies (they order no loads). */
+ * Before an access the core may wait (weak_pause.h): what happens elsewhere meanwhile is what the
+ * loads behind, which were not to wait for this one, can miss.
+ *
+ * Not modelled: accesses to the running task's own stack, and to variables of the kernel's image;
+ * reordering of accesses in the kernel's own code, and of more than 16 bytes; barriers that relaxed
+ * atomic operations with a result need; control dependencies (they order no loads). */
 #ifndef DOORBELL_DRIVERS_LINUX_WEAK_H
 #define DOORBELL_DRIVERS_LINUX_WEAK_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "drivers/linux/boundary_checking.h"
+
+struct vmap;
 struct weak;
+
+/* Of the running core. */
+struct weak_access {
+	uint64_t pa, bytes;
+	enum plat_weak_access what;
+	uint64_t pc;                  /* where in the code */
+	uint64_t now_ps;
+};
 
 /* `ram` holds `pages` pages; NULL without memory. */
 struct weak *weak_create(void *ram, uint64_t pages, unsigned cores, uint64_t seed);
+/* Pointers may also be to the vmalloc area. */
+void weak_set_vmap(struct weak *weak, const struct vmap *vmap);
 void weak_destroy(struct weak *weak);
 
-/* Before an access of the running core at `now_ps`. True: a load finds an old value there, until
- * weak_return. */
-bool weak_access(struct weak *weak, unsigned core, uint64_t pa, uint64_t bytes, bool write,
-		 uint64_t now_ps);
+/* How long the core is to wait before an access, in picoseconds; others run meanwhile. */
+uint64_t weak_pause(struct weak *weak, unsigned core, const struct weak_access *access);
+/* Before an access. True: a load finds an old value there, until weak_return. */
+bool weak_access(struct weak *weak, unsigned core, const struct weak_access *access);
 void weak_return(struct weak *weak);
 void weak_order(struct weak *weak, unsigned core, bool loads, bool stores);
 /* The core stops running, or goes on. */

@@ -32,7 +32,8 @@ static __always_inline void driver(const void *at, unsigned long bytes, bool wri
 {
 	told(at, bytes, write);
 	if (unlikely(plat_weak))
-		plat_weak_access((unsigned long)at - PLAT_RAM_BASE, bytes, write);
+		plat_weak_access((unsigned long)at - PLAT_RAM_BASE, bytes,
+				 write ? PLAT_WEAK_STORE : PLAT_WEAK_LOAD, _RET_IP_);
 }
 
 void sim_order_loads(void)
@@ -51,6 +52,14 @@ void sim_order_all(void)
 {
 	if (unlikely(plat_weak))
 		plat_weak_order(1, 1);
+}
+
+/* An atomic operation that orders nothing else. */
+void sim_order_same(const void *at, unsigned long bytes)
+{
+	if (unlikely(plat_weak))
+		plat_weak_access((unsigned long)at - PLAT_RAM_BASE, bytes, PLAT_WEAK_ATOMIC,
+				 _RET_IP_);
 }
 
 /* A range may begin in a page that nobody watches. */

@@ -4,8 +4,11 @@
  * between the core's own lines are charged in line, as the call of the simulator would take longer than the
  * copy; all else there, where interrupts can come in. */
 #include <linux/export.h>
+#include <linux/instruction_pointer.h>
+#include <linux/minmax.h>
 #include <linux/types.h>
 #include <asm/plat.h>
+#include <asm/plat_checking.h>
 #include <asm/string.h>
 #include "../kernel/sim.h"
 #include "access.h"
@@ -121,6 +124,40 @@ void *memset(void *to, int value, size_t bytes)
 EXPORT_SYMBOL(memset);
 
 #ifdef CONFIG_SIM_CHECKING
+static u64 weak_load(const void *from, size_t bytes, unsigned long pc)
+{
+	u64 word = 0;
+
+	plat_weak_access((unsigned long)from - PLAT_RAM_BASE, bytes, PLAT_WEAK_LOAD, pc);
+	copy_forward(&word, from, bytes);
+	if (plat_weak_lent)
+		plat_weak_return();
+	return word;
+}
+
+/* By a driver (drivers/linux/pass/costcc): what it copies is as weakly ordered as what it loads and
+ * stores. Longer copies are of buffers, which have barriers and more around them. */
+void *sim_driver_memcpy(void *to, const void *from, size_t bytes);
+void *sim_driver_memcpy(void *to, const void *from, size_t bytes)
+{
+	size_t at, piece;
+	u64 word;
+
+	if (likely(!plat_weak) || bytes >= SHORT_BYTES)
+		return memcpy(to, from, bytes);
+	charge(PLAT_COST_COPY, to, from, bytes);
+	sim_access(from, bytes, false);
+	sim_access(to, bytes, true);
+	for (at = 0; at < bytes; at += piece) {
+		piece = min(bytes - at, 8 - ((size_t)to + at) % 8);
+		word = weak_load(from + at, piece, _RET_IP_);
+		plat_weak_access((unsigned long)to + at - PLAT_RAM_BASE, piece, PLAT_WEAK_STORE,
+				 _RET_IP_);
+		copy_forward(to + at, &word, piece);
+	}
+	return to;
+}
+
 /* What the slab allocator writes to freed objects (drivers/linux/pass/costcc). */
 void *sim_memset_untold(void *to, int value, size_t bytes);
 void *sim_memset_untold(void *to, int value, size_t bytes)

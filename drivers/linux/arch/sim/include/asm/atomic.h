@@ -17,7 +17,7 @@
 #define SIM_ATOMIC_OP(prefix, type, atomic, op, suffix)				\
 static __always_inline void arch_##prefix##_##op(type i, atomic *v)		\
 {										\
-	sim_order_all();							\
+	sim_order_same(&v->counter, sizeof(v->counter));			\
 	asm volatile(#op suffix " %1, %0 # lock"				\
 		     : "+m" (v->counter) : "er" (i) : "memory");		\
 }
@@ -80,12 +80,12 @@ static __always_inline bool arch_##prefix##_dec_and_test(atomic *v)		\
 }										\
 static __always_inline void arch_##prefix##_inc(atomic *v)			\
 {										\
-	sim_order_all();							\
+	sim_order_same(&v->counter, sizeof(v->counter));			\
 	asm volatile("inc" suffix " %0 # lock" : "+m" (v->counter) : : "memory"); \
 }										\
 static __always_inline void arch_##prefix##_dec(atomic *v)			\
 {										\
-	sim_order_all();							\
+	sim_order_same(&v->counter, sizeof(v->counter));			\
 	asm volatile("dec" suffix " %0 # lock" : "+m" (v->counter) : : "memory"); \
 }
 

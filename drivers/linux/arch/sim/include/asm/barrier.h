@@ -22,9 +22,9 @@
 #define __smp_rmb()	rmb()
 #define __smp_wmb()	wmb()
 
-/* A locked instruction is a full barrier already. */
-#define __smp_mb__before_atomic()	barrier()
-#define __smp_mb__after_atomic()	barrier()
+/* A locked instruction is a full barrier already, but not on every machine (asm/order.h). */
+#define __smp_mb__before_atomic()	do { sim_order_all(); barrier(); } while (0)
+#define __smp_mb__after_atomic()	do { sim_order_all(); barrier(); } while (0)
 
 #include <asm-generic/barrier.h>
 

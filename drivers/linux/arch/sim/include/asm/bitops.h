@@ -18,7 +18,7 @@
 #define SIM_BITOP(name, op)							\
 static __always_inline void arch_##name(unsigned int nr, volatile unsigned long *p) \
 {										\
-	sim_order_all();							\
+	sim_order_same((const void *)&p[nr / 64], 8);				\
 	asm volatile(op " %1, %0 # lock"					\
 		     : "+m" (p[nr / 64]) : "Jr" ((unsigned long)(nr % 64)) : "memory"); \
 }										\
