@@ -83,7 +83,7 @@ static void draw(char *text, const struct test_verdict *verdict, uint64_t number
 		snprintf(word, sizeof(word), "j%" PRIu64, 1 + random_below(&random, JITTER_NS));
 		used = add(text, used, word);
 	}
-	if (run_point_is_checking() && random_chance(&random, 1, 2)) {
+	if (run_point_is_checking() && random_chance(&random, 3, 4)) {
 		snprintf(word, sizeof(word), "w%" PRIu64, random_below(&random, WEAK_SEEDS));
 		add(text, used, word);
 	}

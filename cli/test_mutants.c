@@ -3,7 +3,7 @@
  * executables with those, and the suite in them; what was caught, by what, and what it cost, as a
  * table and as JSON. The checking build comes first, without exploration: most is seen there at
  * once. Then both explore: plain for the number of schedules, checking for weak memory and its
- * rules. */
+ * rules, each beginning with the tests that the patch concerns (test_order.c). */
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -35,6 +35,7 @@ struct mutant {
 	char name[128];
 	enum mutant_state state;
 	char rule[FIELD_BYTES], test[FIELD_BYTES], schedule[FIELD_BYTES], message[FIELD_BYTES];
+	char paths[4096];
 	uint64_t seed, schedules, cpu_us, wall_us, build_us;
 };
 
@@ -148,14 +149,34 @@ static bool read_brief(struct mutant *mutant, const char *path)
 struct phase {
 	const char *name;        /* of the executable */
 	const char *explore;
-	unsigned percent;        /* of the budget, at the end of this phase */
+	unsigned percent;        /* of what is left of the budget */
 };
 
 static const struct phase phases[] = {
 	{ "doorbell-checking", "0", 100 },
-	{ "doorbell", SCHEDULES_BOUND, 60 },
+	{ "doorbell", SCHEDULES_BOUND, 40 },
 	{ "doorbell-checking", SCHEDULES_BOUND, 100 },
 };
+
+/* The files that a patch changes, one after the other. */
+static void read_paths(char *paths, size_t bytes, const char *patch)
+{
+	FILE *file = fopen(patch, "r");
+	char line[PATH_BYTES];
+	size_t used = 0;
+
+	*paths = 0;
+	while (file && fgets(line, sizeof(line), file)) {
+		size_t length = strcspn(line, "\t\n");
+
+		if (strncmp(line, "+++ ", 4) || used + length >= bytes)
+			continue;
+		used += (size_t)snprintf(paths + used, bytes - used, "%.*s,", (int)length - 4,
+					 line + 4);
+	}
+	if (file)
+		fclose(file);
+}
 
 /* Once, and only if the phases before have caught nothing. */
 static bool have(struct mutant *mutant, const char *patch, const char *dir, const char *log,
@@ -173,28 +194,32 @@ static bool have(struct mutant *mutant, const char *patch, const char *dir, cons
 	return built;
 }
 
-static uint64_t budget_until(const struct test_args *args, const struct phase *phase)
+static uint64_t budget_of(const struct mutant *mutant, const struct test_args *args,
+			  const struct phase *phase)
 {
-	return (args->budget_us ? args->budget_us : BUDGET_DEFAULT_US) * phase->percent / 100;
+	uint64_t us = args->budget_us ? args->budget_us : BUDGET_DEFAULT_US;
+
+	return mutant->cpu_us < us ? (us - mutant->cpu_us) * phase->percent / 100 : 0;
 }
 
 static bool run_phase(struct mutant *mutant, const char *dir, const char *log,
 		      const struct test_args *args, const struct phase *phase)
 {
-	uint64_t us = budget_until(args, phase);
+	uint64_t us = budget_of(mutant, args, phase);
 	char binary[PATH_BYTES], brief[PATH_BYTES], out[PATH_BYTES], budget[32], jobs[16];
 	bool checking = strcmp(phase->name, "doorbell");
 	char base[PATH_BYTES];
 	char *argv[] = { binary, "test", "--dir", (char *)args->dir, "--strict",
 			 checking ? "--strict" : "--plain", "--first", "--explore",
 			 (char *)phase->explore, "--budget", budget, "--brief", brief, "--base",
-			 base, "--out", out, "--jobs", jobs, (char *)args->filter, NULL };
+			 base, "--about", mutant->paths, "--out", out, "--jobs", jobs,
+			 (char *)args->filter, NULL };
 
 	snprintf(binary, sizeof(binary), "%s/%s", dir, phase->name);
 	snprintf(brief, sizeof(brief), "%s/brief.txt", dir);
-	snprintf(base, sizeof(base), "%s/%s.base", dir, phase->name);
+	snprintf(base, sizeof(base), "%s/base", dir);
 	snprintf(out, sizeof(out), "%s/out", dir);
-	snprintf(budget, sizeof(budget), "%" PRIu64 "s", (us - mutant->cpu_us) / 1000000);
+	snprintf(budget, sizeof(budget), "%" PRIu64 "s", us / 1000000);
 	snprintf(jobs, sizeof(jobs), "%u", args->jobs);
 	unlink(brief);
 	run_logged(log, argv);
@@ -208,7 +233,7 @@ static void run_suite(struct mutant *mutant, const char *patch, const char *dir,
 
 	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]) && ran; i++)
 		if (mutant->state != MUTANT_CAUGHT &&
-		    mutant->cpu_us + 1000000 <= budget_until(args, &phases[i]))
+		    budget_of(mutant, args, &phases[i]) >= 1000000)
 			ran = have(mutant, patch, dir, log, phases[i].name) &&
 			      run_phase(mutant, dir, log, args, &phases[i]);
 	if (mutant->state == MUTANT_CAUGHT)
@@ -243,6 +268,7 @@ static void judge(struct mutant *mutant, const char *patch, const struct test_ar
 	snprintf(log, sizeof(log), "%s/log.txt", dir);
 	unlink(log);
 	discard(dir);
+	read_paths(mutant->paths, sizeof(mutant->paths), patch);
 	run_suite(mutant, patch, dir, log, args);
 	mutant->wall_us = now_us() - start - mutant->build_us;
 	if (!args->keep)

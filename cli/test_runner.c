@@ -55,11 +55,14 @@ static void plain_done(void *ctx, int status, uint64_t cpu_us)
 	verdict->runs++;
 	verdict->cpu_us += cpu_us;
 	plain->runner->cpu_us += cpu_us;
-	if (plain->how.seed == verdict->test->test->seed_first || !verdict->base.messages)
+	if (verdict->runs == 1 || plain->how.seed < verdict->base_seed) {
 		verdict->base = *result;
+		verdict->base_seed = plain->how.seed;
+	}
 	if (verdict->result.outcome == TEST_NOT_RUN ||
-	    (result->outcome > TEST_PASSED && (verdict->result.outcome == TEST_PASSED ||
-					       plain->how.seed < verdict->seed))) {
+	    (result->outcome > TEST_PASSED && verdict->result.outcome == TEST_PASSED) ||
+	    ((result->outcome > TEST_PASSED) == (verdict->result.outcome > TEST_PASSED) &&
+	     plain->how.seed < verdict->seed)) {
 		verdict->result = *result;
 		verdict->seed = plain->how.seed;
 	}
@@ -82,13 +85,18 @@ static void start_plain(struct test_runner *runner, struct test_verdict *verdict
 	test_pool_start(runner->pool, run_plain, plain_done, plain);
 }
 
+static uint64_t first_seed(const struct sim_test *test)
+{
+	return test->seed_first ? test->seed_first : 1;
+}
+
 static void plain_phase(struct test_runner *runner)
 {
 	const struct test_args *args = runner->args;
 
 	for (size_t i = 0; i < runner->count && !runner->over; i++) {
 		const struct sim_test *test = runner->verdict[i].test->test;
-		uint64_t first = test->seed_first ? test->seed_first : 1;
+		uint64_t first = first_seed(test);
 		unsigned seeds = test->seed_count ? test->seed_count : 1;
 
 		if (args->seeds)
@@ -104,7 +112,7 @@ static void plain_phase(struct test_runner *runner)
 	test_pool_wait(runner->pool);
 }
 
-/* The same executable, tests and seeds have passed before: that need not be run again. */
+/* The same tests and seeds have passed before, with this kernel: that need not be run again. */
 static bool known(struct test_runner *runner)
 {
 	FILE *file = runner->args->base ? fopen(runner->args->base, "rb") : NULL;
@@ -115,7 +123,7 @@ static bool known(struct test_runner *runner)
 
 		all = fread(&verdict->base, sizeof(verdict->base), 1, file) == 1;
 		verdict->result = verdict->base;
-		verdict->seed = verdict->test->test->seed_first;
+		verdict->seed = first_seed(verdict->test->test);
 	}
 	if (file)
 		fclose(file);
@@ -147,12 +155,14 @@ static void explore_phase(struct test_runner *runner)
 			count = args->explore - first;
 
 		for (size_t i = 0; i < runner->count && !runner->over; i++) {
-			if (!is_explored(&runner->verdict[i]))
+			struct test_verdict *verdict = runner->turn[i];
+
+			if (!is_explored(verdict))
 				continue;
-			test_explore_round(runner, &runner->verdict[i], first, count);
+			test_explore_round(runner, verdict, first, count);
 			if (args->budget_us && runner->cpu_us >= args->budget_us)
 				runner->over = true;
-			if (args->first && runner->verdict[i].result.outcome > TEST_PASSED)
+			if (args->first && verdict->result.outcome > TEST_PASSED)
 				runner->over = true;
 		}
 	}
@@ -229,6 +239,7 @@ void test_runner_run(struct test_runner *runner)
 		plain_phase(runner);
 		keep_bases(runner);
 	}
+	test_order(runner);
 	explore_phase(runner);
 	for (size_t i = 0; i < runner->count; i++) {
 		struct test_verdict *verdict = &runner->verdict[i];
@@ -239,4 +250,5 @@ void test_runner_run(struct test_runner *runner)
 			test_report_line(verdict, runner->args);
 	}
 	test_pool_destroy(runner->pool);
+	free(runner->turn);
 }

@@ -23,6 +23,7 @@ struct test_args {
 	const char *mutants;         /* folder of patches */
 	const char *brief;           /* file for the runner of mutants */
 	const char *base;            /* file of plain runs' results: written, or read if there */
+	const char *about;           /* paths that a patch changes; NULL = no patch */
 };
 
 /* What became of one test: its first failure, or that all passed. */
@@ -33,7 +34,9 @@ struct test_verdict {
 	char schedule[TEST_SCHEDULE_BYTES];
 	uint64_t runs, schedules;    /* plain runs, explored schedules until the verdict */
 	uint64_t cpu_us;
-	struct test_result base;     /* of the first plain run */
+	struct test_result base;     /* of the first seed's plain run */
+	uint64_t base_seed;
+	bool about;                  /* its machine has what args->about names */
 	char kept[4096];
 	char *timeline;              /* of a failure under a schedule; NULL = none */
 };
@@ -41,6 +44,7 @@ struct test_verdict {
 struct test_runner {
 	const struct test_args *args;
 	struct test_verdict *verdict;
+	struct test_verdict **turn;  /* in the order of exploration */
 	size_t count;
 	struct test_pool *pool;
 	uint64_t cpu_us;
@@ -49,6 +53,8 @@ struct test_runner {
 
 /* Runs everything; verdicts are in the order of the suite. */
 void test_runner_run(struct test_runner *runner);
+/* test_order.c */
+void test_order(struct test_runner *runner);
 /* test_explore.c */
 void test_explore_round(struct test_runner *runner, struct test_verdict *verdict, uint64_t first,
 			uint64_t count);

@@ -19,7 +19,7 @@
 
 enum test_option { T_DIR = 1, T_SEEDS, T_SEED, T_SCHEDULE, T_EXPLORE, T_STRICT, T_JSON, T_JOBS,
 		   T_OUT, T_MUTANTS, T_BUDGET, T_FIRST, T_BRIEF, T_BASE, T_PLAIN,
-		   T_KEEP };
+		   T_KEEP, T_ABOUT };
 
 static const struct option_row rows[] = {
 	{ "dir", true, T_DIR },         { "seeds", true, T_SEEDS },
@@ -30,6 +30,7 @@ static const struct option_row rows[] = {
 	{ "budget", true, T_BUDGET },   { "first", false, T_FIRST },
 	{ "brief", true, T_BRIEF },     { "base", true, T_BASE },
 	{ "plain", false, T_PLAIN },    { "keep", false, T_KEEP },
+	{ "about", true, T_ABOUT },
 };
 
 static bool number(const char *name, const char *text, uint64_t most, uint64_t *out)
@@ -76,6 +77,7 @@ static bool take(struct test_args *args, int option, const char *value)
 	case T_KEEP: args->keep = true; break;
 	case T_FIRST: args->first = true; break;
 	case T_BRIEF: args->brief = value; break;
+	case T_ABOUT: args->about = value; break;
 	case T_BASE: args->base = value; break;
 	case T_BUDGET: return budget(value, &args->budget_us);
 	case T_EXPLORE: return number("explore", value, 100000000, &args->explore);

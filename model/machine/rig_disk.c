@@ -73,6 +73,7 @@ void rig_disk_begin(struct rig *rig, struct rig_request *request)
 	uint64_t first = user->arg[0] / SECTOR, count = user->arg[1] / SECTOR;
 	uint64_t capacity = rig->machine->cfg->device[request->device].nvme.capacity_bytes;
 
+	request->began = ++rig->order;
 	if (changes(user))
 		request->version = user->op == PLAT_USER_WRITE ? ++rig->writes : ZEROES;
 	if (user->op != PLAT_USER_READ || user->arg[0] + user->arg[1] > capacity)
@@ -88,26 +89,50 @@ void rig_disk_end(struct rig *rig, struct rig_request *request, long status)
 	const struct plat_user *user = &request->user;
 	uint64_t first = user->arg[0] / SECTOR;
 
+	request->ended = ++rig->order;
 	if (!changes(user) || status)
 		return;
 	for (uint64_t s = 0; s < user->arg[1] / SECTOR; s++)
 		*version_at(rig, request->device, first + s) = request->version;
 }
 
-/* Written by the test and not yet done, or failed: may be there or not. */
-static bool may_be(const struct rig *rig, const struct rig_request *read, uint64_t sector,
+static bool covers(const struct rig_request *write, unsigned device, uint64_t sector)
+{
+	uint64_t first = write->user.arg[0] / SECTOR;
+
+	return changes(&write->user) && write->device == device && sector >= first &&
+	       sector < first + write->user.arg[1] / SECTOR;
+}
+
+/* A write that is done can be seen no more if it was over before the read began, and before the
+ * one began whose version the sector has now: of two at a time the device may do either last. */
+static bool is_past(struct rig *rig, const struct rig_request *read,
+		    const struct rig_request *write, uint64_t sector)
+{
+	uint32_t version = *version_at(rig, read->device, sector);
+
+	if (write->state != RIG_DONE || write->status || version == write->version ||
+	    write->ended > read->began)
+		return false;
+	for (unsigned i = 0; i < rig->requests; i++)
+		if (rig->request[i].version == version && rig->request[i].state == RIG_DONE &&
+		    covers(&rig->request[i], read->device, sector) &&
+		    write->ended > rig->request[i].began)
+			return false;
+	return true;
+}
+
+/* Written by the test and not yet done, or failed, or done while the read ran: may be there or
+ * not. */
+static bool may_be(struct rig *rig, const struct rig_request *read, uint64_t sector,
 		   const uint64_t *data)
 {
 	uint64_t word[WORDS];
 
 	for (unsigned i = 0; i < rig->requests; i++) {
 		const struct rig_request *write = &rig->request[i];
-		uint64_t first = write->user.arg[0] / SECTOR;
 
-		if (!changes(&write->user) || write->device != read->device ||
-		    sector < first || sector >= first + write->user.arg[1] / SECTOR ||
-		    (write->state == RIG_DONE && !write->status &&
-		     *version_at((struct rig *)rig, read->device, sector) != write->version))
+		if (!covers(write, read->device, sector) || is_past(rig, read, write, sector))
 			continue;
 		fill(rig, read->device, sector, write->version, word);
 		if (!memcmp(word, data, SECTOR))

@@ -21,6 +21,7 @@ struct rig_request {
 	uint64_t sent;               /* datagrams filled so far */
 	uint32_t *before;            /* of a read: the sectors' versions when it began */
 	uint32_t version;            /* of a write */
+	uint64_t began, ended;       /* of I/O: which comes before which */
 	void *answer;                /* of a file that is read */
 	unsigned answer_bytes;
 };
@@ -70,6 +71,7 @@ struct rig {
 	uint64_t sent[MACHINE_DEVICES_MAX], received[MACHINE_DEVICES_MAX];
 	struct rig_disk disk[MACHINE_DEVICES_MAX];
 	uint32_t writes;
+	uint64_t order;
 };
 
 /* rig_wire.c */

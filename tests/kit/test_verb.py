@@ -111,6 +111,15 @@ SIM_TEST(mine, no_interrupt_is_late, .scenario = "m.toml")
         again, = self.verdicts("--schedule", verdict["schedule"], code=1)
         self.assertEqual(again["message"], verdict["message"])
 
+    def test_weak_schedule_replays_exactly(self):
+        self.write(GOOD)
+        plain, = self.verdicts("--strict")
+        for seed in ("w3", "w4 c0@5000+900"):
+            first, = self.verdicts("--strict", "--schedule", seed)
+            second, = self.verdicts("--strict", "--schedule", seed)
+            self.assertEqual((first["outcome"], first["digest"]), ("passed", second["digest"]))
+            self.assertNotEqual(first["digest"], plain["digest"])
+
     def test_wrong_faults_are_refused(self):
         for on, words, why in (("eth0", "kind=irq-lots", '"kind" is not understood'),
                                ("eth0", "count=3", "no kind"),

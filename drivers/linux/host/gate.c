@@ -176,6 +176,9 @@ void plat_cpu_relax(void)
 	uint64_t before = core->ticks;
 
 	order_all();
+	/* An old value that it has seen needs no event to be another at the next look. */
+	if (linux_host->weak && weak_was_early(linux_host->weak, core->id))
+		core->relaxed_events = UINT64_MAX;
 	core_relax(core);
 	leave_sampled(before, PROFILE_SPIN, core->category);
 	irq_window();

@@ -39,7 +39,7 @@ struct past {
 struct view {
 	struct store store[PENDING];
 	unsigned stores;
-	bool out;
+	bool out, early;
 	uint64_t floor;               /* of all loads, */
 	uint64_t *of_page;            /* of those through pointers to a page, */
 	struct {
@@ -108,7 +108,7 @@ struct weak *weak_create(void *ram, uint64_t pages, unsigned cores, uint64_t see
 	}
 	random_init(&weak->random, seed, "weak");
 	weak->wait_ps = (uint64_t)WAIT_PS << random_below(&weak->random, WAIT_OCTAVES);
-	weak->old_in = 2u << random_below(&weak->random, 3);
+	weak->old_in = 2 + (unsigned)random_below(&weak->random, 3);
 	pauses_init(&weak->pauses, seed);
 	return weak;
 }
@@ -397,6 +397,7 @@ static bool load(struct weak *weak, struct view *view, const struct weak_access 
 	value = pick(weak, pa >> 3, floor);
 	if (value.old)
 		lend(weak, access, value.old->value);
+	view->early |= value.old != NULL;
 	if (value.born > floor)
 		note_piece(view, pa, access->bytes, value.born);
 	if (access->bytes == 8)
@@ -455,6 +456,14 @@ uint64_t weak_pause(struct weak *weak, unsigned core, const struct weak_access *
 			pauses_meet(&weak->pauses, access->pc, access->now_ps);
 	}
 	return pauses_draw(&weak->pauses, core, place, access->pc, access->now_ps);
+}
+
+bool weak_was_early(struct weak *weak, unsigned core)
+{
+	bool early = weak->view[core].early;
+
+	weak->view[core].early = false;
+	return early;
 }
 
 void weak_order(struct weak *weak, unsigned core, bool loads, bool stores)

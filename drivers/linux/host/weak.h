@@ -48,6 +48,8 @@ uint64_t weak_pause(struct weak *weak, unsigned core, const struct weak_access *
 /* Before an access. True: a load finds an old value there, until weak_return. */
 bool weak_access(struct weak *weak, unsigned core, const struct weak_access *access);
 void weak_return(struct weak *weak);
+/* Has the core been given an old value since it was last asked? */
+bool weak_was_early(struct weak *weak, unsigned core);
 void weak_order(struct weak *weak, unsigned core, bool loads, bool stores);
 /* The core stops running, or goes on. */
 void weak_out(struct weak *weak, unsigned core, uint64_t now_ps);

@@ -8,7 +8,7 @@
 #define OCTAVES     6
 #define LATELY_PS   1000000000u
 /* Of the places in the code, if not all. */
-#define SOME_IN     4
+#define SOME_IN     3
 #define ODD_CORES   0xaaaaaaaaaaaaaaaau
 
 static uint64_t mix(uint64_t value)
@@ -34,7 +34,7 @@ void pauses_init(struct pauses *pauses, uint64_t seed)
 	pauses->one_in[PAUSE_POLLED] = kinds & 6 ? one_in : one_in * 256;
 	pauses->octaves = OCTAVES - (unsigned)random_below(random, 3) / 2;
 	pauses->shortest = (unsigned)random_below(random, pauses->octaves);
-	pauses->rest = (4u << random_below(random, 4)) - 1;
+	pauses->rest = (4u << random_below(random, 3)) - 1;
 	pauses->cores = cores[random_below(random, 4)];
 	if (random_below(random, 2))
 		pauses->some = random_u64(random) | 1;
@@ -59,7 +59,7 @@ bool pauses_met(const struct pauses *pauses, uint64_t pc, uint64_t now_ps)
 uint64_t pauses_draw(struct pauses *pauses, unsigned core, enum pause_place place, uint64_t pc,
 		     uint64_t now_ps)
 {
-	uint64_t ps;
+	uint64_t ps, rest = pauses->rest;
 
 	if (!pauses->one_in[place] || core >= PAUSE_CORES || now_ps < pauses->until_ps[core] ||
 	    !(pauses->cores >> core & 1) ||
@@ -70,6 +70,9 @@ uint64_t pauses_draw(struct pauses *pauses, unsigned core, enum pause_place plac
 				       random_below(&pauses->random,
 						    pauses->octaves - pauses->shortest));
 	ps += random_below(&pauses->random, ps);
-	pauses->until_ps[core] = now_ps + ps * (1 + pauses->rest);
+	/* A core that has found nothing new is likely to have the time. */
+	if (place != PAUSE_POLLED)
+		rest = rest * 4 + 3;
+	pauses->until_ps[core] = now_ps + ps * (1 + rest);
 	return ps;
 }

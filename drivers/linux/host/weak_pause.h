@@ -7,8 +7,8 @@
  *
  * All by seed: whether at all, at which of these, how often, for how long, on which cores and at
  * which places in the code, as a few pauses at one place find more than as many at all. After a
- * pause the core has none for a multiple of it, so that it loses a quarter of its time at most. Not
- * modelled: which lines are really elsewhere. */
+ * pause the core has none for a multiple of it: a core that has work loses a sixteenth of its time
+ * at most, one that polls a quarter. Not modelled: which lines are really elsewhere. */
 #ifndef DOORBELL_DRIVERS_LINUX_WEAK_PAUSE_H
 #define DOORBELL_DRIVERS_LINUX_WEAK_PAUSE_H
 
