@@ -16,7 +16,7 @@ SIM_TEST(ixgbe_rx, every_frame_of_a_burst_arrives_once, .scenario = "nic.toml")
 SIM_TEST(ixgbe_rx, rings_that_wrap_deliver_each_frame_once, .scenario = "nic.toml")
 {
 	rig_wire_flows(rig, "eth0", START, 3000, 64, dur_us(2), 16);
-	rig_run_idle(rig, dur_ms(8));
+	rig_run_idle(rig, dur_ms(10));
 	EXPECT_EQ(rig, rig_stat(rig, "eth0.rx.delivered"), 3000);
 }
 

@@ -9,6 +9,9 @@
 #define LATELY_PS   1000000000u
 /* Of the places in the code, if not all. */
 #define SOME_IN     3
+/* What a core may lose: at first, and of the time since. */
+#define AT_FIRST_PS 200000000u
+#define SHARE       32u
 #define ODD_CORES   0xaaaaaaaaaaaaaaaau
 
 static uint64_t mix(uint64_t value)
@@ -61,6 +64,8 @@ uint64_t pauses_draw(struct pauses *pauses, unsigned core, enum pause_place plac
 {
 	uint64_t ps, rest = pauses->rest;
 
+	if (!pauses->since_ps)
+		pauses->since_ps = now_ps;
 	if (!pauses->one_in[place] || core >= PAUSE_CORES || now_ps < pauses->until_ps[core] ||
 	    !(pauses->cores >> core & 1) ||
 	    (pauses->some && mix((pc ^ pauses->some) * pauses->some) % SOME_IN) ||
@@ -70,9 +75,12 @@ uint64_t pauses_draw(struct pauses *pauses, unsigned core, enum pause_place plac
 				       random_below(&pauses->random,
 						    pauses->octaves - pauses->shortest));
 	ps += random_below(&pauses->random, ps);
+	if (pauses->lost_ps[core] + ps > AT_FIRST_PS + (now_ps - pauses->since_ps) / SHARE)
+		return 0;
 	/* A core that has found nothing new is likely to have the time. */
 	if (place != PAUSE_POLLED)
 		rest = rest * 4 + 3;
+	pauses->lost_ps[core] += ps;
 	pauses->until_ps[core] = now_ps + ps * (1 + rest);
 	return ps;
 }
