@@ -7,9 +7,9 @@
  *
  * All by seed: whether at all, at which of these, how often, for how long, on which cores and at
  * which places in the code, as a few pauses at one place find more than as many at all. After a
- * pause the core has none for a multiple of it, and in all it loses 200 us and a 32nd of its time at
- * most: a driver is to meet others at other moments, not to be too slow for its work. Not modelled:
- * which lines are really elsewhere. */
+ * pause the core has none for a multiple of it, and in all it loses 200 us and a 32nd of its time
+ * at most: a driver is to meet others at other moments, not to be too slow for its work. Not
+ * modelled: which lines are really elsewhere. */
 #ifndef DOORBELL_DRIVERS_LINUX_WEAK_PAUSE_H
 #define DOORBELL_DRIVERS_LINUX_WEAK_PAUSE_H
 
