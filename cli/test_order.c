@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* In which order tests have their turns of exploration, as a budget may end before the last of
- * them: first those of the devices that a patch is about, of them those that keep more than one
- * core busy, of them the shorter ones. */
+ * them: first those of the devices that a patch is about, of them those in which cores share a
+ * queue, as most that can happen between cores happens there. Then those that keep more than one
+ * core busy, and the shorter ones. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,18 +46,41 @@ static bool has(const struct scn_point *point, const struct concern *concern)
 	return false;
 }
 
-static bool is_about(const struct test_case *test, const char *paths)
+/* A device with fewer queues than there are cores. */
+static bool shares_queues(const struct scn_point *point)
+{
+	char key[LINE_BYTES];
+
+	for (size_t d = 0; d < scn_device_count(point); d++) {
+		snprintf(key, sizeof(key), "device.%s.queues", scn_device(point, d));
+		if (scn_has(point, key) && scn_u64(point, key) < scn_u64(point, "cpu.cores"))
+			return true;
+	}
+	return false;
+}
+
+static bool is_about(const struct scn_point *point, const char *paths)
+{
+	for (size_t i = 0; i < sizeof(concerns) / sizeof(concerns[0]); i++)
+		if (strstr(paths, concerns[i].part) && has(point, &concerns[i]))
+			return true;
+	return false;
+}
+
+static unsigned rank(const struct test_case *test, const char *paths)
 {
 	struct diag *diag = diag_new();
 	struct scn *scn = paths ? test_scenario(test, diag) : NULL;
-	bool about = false;
+	unsigned rank = 0;
 
-	for (size_t i = 0; scn && i < sizeof(concerns) / sizeof(concerns[0]) && !about; i++)
-		about = strstr(paths, concerns[i].part) && has(scn_point(scn, 0), &concerns[i]);
-	if (scn)
+	if (scn) {
+		rank = is_about(scn_point(scn, 0), paths) ? 1 : 2;
+		if (rank == 1 && shares_queues(scn_point(scn, 0)))
+			rank = 0;
 		scn_free(scn);
+	}
 	diag_free(diag);
-	return about;
+	return rank;
 }
 
 /* The second busiest core has at least a tenth of the busiest one's work. */
@@ -82,8 +107,8 @@ static int by_turn(const void *a, const void *b)
 	const struct test_verdict *y = *(struct test_verdict *const *)b;
 	bool x_two = has_two_cores(&x->base), y_two = has_two_cores(&y->base);
 
-	if (x->about != y->about)
-		return x->about ? -1 : 1;
+	if (x->rank != y->rank)
+		return x->rank < y->rank ? -1 : 1;
 	if (x_two != y_two)
 		return x_two ? -1 : 1;
 	if (x->base.simulated_ns != y->base.simulated_ns)
@@ -93,12 +118,17 @@ static int by_turn(const void *a, const void *b)
 
 void test_order(struct test_runner *runner)
 {
+	unsigned lowest = UINT_MAX;
+
 	runner->turn = mem_zalloc(runner->count * sizeof(*runner->turn));
 	for (size_t i = 0; i < runner->count; i++) {
 		struct test_verdict *verdict = &runner->verdict[i];
 
-		verdict->about = is_about(verdict->test, runner->args->about);
+		verdict->rank = rank(verdict->test, runner->args->about);
+		lowest = verdict->rank < lowest ? verdict->rank : lowest;
 		runner->turn[i] = verdict;
 	}
+	for (size_t i = 0; i < runner->count; i++)
+		runner->verdict[i].rank -= lowest;
 	qsort(runner->turn, runner->count, sizeof(*runner->turn), by_turn);
 }

@@ -15,6 +15,7 @@
  * twice as many each time. */
 #define ROUND_FIRST 5
 #define ROUND_MOST  80
+#define ROUNDS_LATER 2
 
 struct plain {
 	struct test_runner *runner;
@@ -145,25 +146,39 @@ static bool is_explored(const struct test_verdict *verdict)
 	return verdict->result.outcome == TEST_PASSED && !verdict->test->test->no_explore;
 }
 
-static void explore_phase(struct test_runner *runner)
+/* The next schedules of one test. */
+static void explore(struct test_runner *runner, struct test_verdict *verdict)
 {
 	const struct test_args *args = runner->args;
+	uint64_t first = verdict->planned, count = first + ROUND_FIRST;
 
-	for (uint64_t first = 0, count; first < args->explore && !runner->over; first += count) {
-		count = first + ROUND_FIRST < ROUND_MOST ? first + ROUND_FIRST : ROUND_MOST;
-		if (count > args->explore - first)
-			count = args->explore - first;
+	if (count > ROUND_MOST)
+		count = ROUND_MOST;
+	if (count > args->explore - first)
+		count = args->explore - first;
+	if (!count || !is_explored(verdict))
+		return;
+	test_explore_round(runner, verdict, first, count);
+	verdict->planned += count;
+	if (args->budget_us && runner->cpu_us >= args->budget_us)
+		runner->over = true;
+	if (args->first && verdict->result.outcome > TEST_PASSED)
+		runner->over = true;
+}
 
+/* In rounds, so that a budget is shared; what a patch is not about begins some rounds later. */
+static void explore_phase(struct test_runner *runner)
+{
+	bool left = runner->args->explore > 0;
+
+	for (unsigned round = 0; left && !runner->over; round++) {
+		left = false;
 		for (size_t i = 0; i < runner->count && !runner->over; i++) {
 			struct test_verdict *verdict = runner->turn[i];
 
-			if (!is_explored(verdict))
-				continue;
-			test_explore_round(runner, verdict, first, count);
-			if (args->budget_us && runner->cpu_us >= args->budget_us)
-				runner->over = true;
-			if (args->first && verdict->result.outcome > TEST_PASSED)
-				runner->over = true;
+			if (round >= verdict->rank * ROUNDS_LATER)
+				explore(runner, verdict);
+			left |= is_explored(verdict) && verdict->planned < runner->args->explore;
 		}
 	}
 }

@@ -36,7 +36,8 @@ struct test_verdict {
 	uint64_t cpu_us;
 	struct test_result base;     /* of the first seed's plain run */
 	uint64_t base_seed;
-	bool about;                  /* its machine has what args->about names */
+	unsigned rank;               /* 0: what args->about is about (test_order.c) */
+	uint64_t planned;            /* schedules that have had their turn */
 	char kept[4096];
 	char *timeline;              /* of a failure under a schedule; NULL = none */
 };
