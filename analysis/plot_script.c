@@ -8,6 +8,7 @@
 #include <string.h>
 
 static const double group_width = 0.8;   /* of the bars of one tick, whose distance is 1 */
+static const double many_decades = 1e5;
 static const double bar_share = 0.9;     /* of a bar's place that it fills */
 
 static const char *const colours[] = {
@@ -110,10 +111,12 @@ static void put_ticks(const struct figure *figure, FILE *out)
 	fputs(")\nunset mxtics\n", out);
 }
 
-/* A logarithmic axis of about a decade would have one label: 1, 2 and 5 get one. */
+/* A logarithmic axis of about a decade would have one label: 1, 2 and 5 get one. On one of many
+ * decades they would run into each other. */
 static void put_log_axis(char axis, double low, double high, FILE *out)
 {
 	static const int steps[] = { 1, 2, 5 };
+	int count = high > many_decades * low ? 1 : 3;
 	const char *between = "";
 	double decade = 1;
 
@@ -123,7 +126,7 @@ static void put_log_axis(char axis, double low, double high, FILE *out)
 		decade *= 10;
 	fprintf(out, "set logscale %c\nset %ctics (", axis, axis);
 	for (; decade <= high * 10; decade *= 10) {
-		for (int i = 0; i < 3; i++) {
+		for (int i = 0; i < count; i++) {
 			double at = steps[i] * decade;
 
 			fprintf(out, "%s\"%g\" %.9g", between, at, at);
