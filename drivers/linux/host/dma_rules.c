@@ -45,6 +45,7 @@ struct dma_rules *dma_rules_create(uint64_t pages, const struct dma_rules_ops *o
 static void mapping_free(struct mapping *mapping)
 {
 	owned_free(&mapping->owned);
+	owned_free(&mapping->spare);
 	owned_free(&mapping->written);
 	free(mapping->ref);
 	free(mapping);
@@ -210,6 +211,7 @@ static void mapped(struct dma_rules *rules, const struct plat_dma *dma,
 	mapping->coherent = dma->call == PLAT_DMA_ALLOC;
 	mapping->made = mapping->last = *where;
 	mapping->last_call = dma->call;
+	mapping->given = (struct owned_range){ 0, dma->bytes };
 	snprintf(mapping->device, sizeof(mapping->device), "%s", dma->device);
 	if (!mapping->coherent && !dma->not_synced &&
 	    !owned_add(&mapping->owned, 0, dma->bytes))
@@ -258,6 +260,27 @@ static void unmapped(struct dma_rules *rules, const struct plat_dma *dma,
 		dma_rules_report_call(rules, dma, ended_at(rules, dma->devfn, dma->bus), where);
 }
 
+static bool give(struct mapping *mapping, uint64_t from, uint64_t to)
+{
+	mapping->given = (struct owned_range){ from, to };
+	return owned_add(&mapping->owned, from, to) &&
+	       owned_remove(&mapping->spare, from, to) &&
+	       owned_remove(&mapping->written, from, to);
+}
+
+/* The device is done with the buffer whose frame the CPU takes, though only the frame is synced.
+ * What lies beside it in the buffer must not be read, but may be used for something else: the
+ * stack writes behind a frame that lies in a socket buffer's own memory (build_skb). */
+static bool give_back(struct mapping *mapping, uint64_t from, uint64_t to)
+{
+	const struct owned_range *given = &mapping->given;
+
+	if (from >= given->from && to <= given->to &&
+	    !owned_add(&mapping->spare, given->from, given->to))
+		return false;
+	return owned_remove(&mapping->owned, from, to);
+}
+
 static void synced(struct dma_rules *rules, const struct plat_dma *dma,
 		   const struct dma_rules_where *where)
 {
@@ -271,11 +294,9 @@ static void synced(struct dma_rules *rules, const struct plat_dma *dma,
 					      where);
 		return;
 	}
-	if (dma->call == PLAT_DMA_SYNC_FOR_DEVICE)
-		good = owned_add(&mapping->owned, from, from + dma->bytes) &&
-		       owned_remove(&mapping->written, from, from + dma->bytes);
-	else
-		good = owned_remove(&mapping->owned, from, from + dma->bytes);
+	good = dma->call == PLAT_DMA_SYNC_FOR_DEVICE
+		       ? give(mapping, from, from + dma->bytes)
+		       : give_back(mapping, from, from + dma->bytes);
 	rules->blind |= !good;
 	mapping->last = *where;
 	mapping->last_call = dma->call;
@@ -348,11 +369,16 @@ void dma_rules_cpu_access(struct dma_rules *rules, uint64_t pa, uint64_t bytes, 
 
 	if (!mapping)
 		return;
+	bytes -= mapping->dma.pa + first - pa;
+	if (bytes > mapping->dma.bytes - first)
+		bytes = mapping->dma.bytes - first;
 	if (mapping->dma.direction != PLAT_DMA_TO_DEVICE) {
-		dma_rules_report_cpu(rules, mapping, first, write, where);
+		if (write && owned_covers(&mapping->spare, first, first + bytes))
+			rules->blind |= !owned_remove(&mapping->owned, first, first + bytes);
+		else
+			dma_rules_report_cpu(rules, mapping, first, write, where);
 		return;
 	}
-	bytes -= mapping->dma.pa + first - pa;
 	rules->blind |= !owned_add(&mapping->written, first, first + bytes);
 	mapping->writer = *where;
 }

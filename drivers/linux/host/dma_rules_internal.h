@@ -24,6 +24,8 @@ struct mapping {
 	char device[32];             /* the kernel's string may go before the mapping's history */
 	bool coherent;
 	struct owned owned;
+	struct owned_range given;    /* to the device, last */
+	struct owned spare;          /* see give_back */
 	struct owned written;        /* by the CPU, of what the device may yet send */
 	struct dma_rules_where made, last, ended, writer;
 	enum plat_dma_call last_call;

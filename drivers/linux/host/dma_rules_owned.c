@@ -88,6 +88,13 @@ bool owned_first(const struct owned *owned, uint64_t from, uint64_t to, uint64_t
 	return true;
 }
 
+bool owned_covers(const struct owned *owned, uint64_t from, uint64_t to)
+{
+	unsigned at = ends_from(owned, to);
+
+	return at < owned->count && owned->range[at].from <= from;
+}
+
 void owned_free(struct owned *owned)
 {
 	free(owned->range);

@@ -21,6 +21,8 @@ bool owned_add(struct owned *owned, uint64_t from, uint64_t to);
 bool owned_remove(struct owned *owned, uint64_t from, uint64_t to);
 /* The first owned byte in [from, to) goes to *at; false if there is none. */
 bool owned_first(const struct owned *owned, uint64_t from, uint64_t to, uint64_t *at);
+/* Whether all of [from, to) is owned. */
+bool owned_covers(const struct owned *owned, uint64_t from, uint64_t to);
 void owned_free(struct owned *owned);
 
 #endif

@@ -166,6 +166,33 @@ static void sync_gives_bytes_to_the_cpu_and_back(void **state)
 }
 
 /* skb copies are done by whole words (ixgbe_construct_skb). */
+/* As the stack does with a frame in a socket buffer's own memory. What the driver has given to the
+ * device since is another matter. */
+static void behind_a_frame_that_was_synced_the_cpu_may_write_first(void **state)
+{
+	struct dma_rules *rules = create();
+	struct dma_rules_where where = here();
+
+	call(rules, PLAT_DMA_MAP, BUS, 4096, PLAT_DMA_FROM_DEVICE);
+	call(rules, PLAT_DMA_SYNC_FOR_CPU, BUS, 4096, PLAT_DMA_FROM_DEVICE);
+	call(rules, PLAT_DMA_SYNC_FOR_DEVICE, BUS, 2048, PLAT_DMA_FROM_DEVICE);
+	dma_rules_cpu_access(rules, PA + 64, 8, true, &where);
+	assert_int_equal(told.count, 1);
+	call(rules, PLAT_DMA_SYNC_FOR_CPU, BUS, 64, PLAT_DMA_FROM_DEVICE);
+	where = here();
+	dma_rules_cpu_access(rules, PA + 64, 8, false, &where);
+	assert_int_equal(told.count, 2);
+	where = here();
+	dma_rules_cpu_access(rules, PA + 64, 8, true, &where);
+	dma_rules_cpu_access(rules, PA + 64, 8, false, &where);
+	assert_int_equal(told.count, 2);
+	call(rules, PLAT_DMA_SYNC_FOR_DEVICE, BUS, 2048, PLAT_DMA_FROM_DEVICE);
+	where = here();
+	dma_rules_cpu_access(rules, PA + 128, 8, true, &where);
+	assert_int_equal(told.count, 3);
+	dma_rules_destroy(rules);
+}
+
 static void a_copy_may_read_the_rest_of_its_last_word(void **state)
 {
 	struct dma_rules *rules = create();
@@ -320,6 +347,7 @@ int main(void)
 		cmocka_unit_test(
 			what_is_sent_may_be_read_but_not_written_before_the_device_reads_it),
 		cmocka_unit_test(sync_gives_bytes_to_the_cpu_and_back),
+		cmocka_unit_test(behind_a_frame_that_was_synced_the_cpu_may_write_first),
 		cmocka_unit_test(a_copy_may_read_the_rest_of_its_last_word),
 		cmocka_unit_test(device_may_not_go_beyond_its_mapping),
 		cmocka_unit_test(device_may_not_act_against_the_direction),
