@@ -90,8 +90,8 @@ static const struct verb verbs[] = {
 	  "Writes the figures of a result folder into DIR/plots: NAME.dat, NAME.gp, and by\n"
 	  "gnuplot NAME.svg and NAME.png. With NAME only those whose names begin with it. A\n"
 	  "script that you edited is kept and drawn as it is; delete it to get it anew.\n" },
-	{ "list", verb_list, "lists models, keys, stats, events, profiles, drivers or faults",
-	  "usage: doorbell list models|keys|stats|events|profiles|drivers|faults\n" },
+	{ "list", verb_list, "lists models, keys, stats, events, profiles, drivers, faults or scenarios",
+	  "usage: doorbell list models|keys|stats|events|profiles|drivers|faults|scenarios\n" },
 	{ "doc", verb_doc, "explains a key of scenario files",
 	  "usage: doorbell doc KEY\n" },
 	{ "init", verb_init, "prints a commented scenario that runs",

@@ -148,6 +148,11 @@ static int list_faults(void)
 	return RUN_GOOD;
 }
 
+static int list_all_scenarios(void)
+{
+	return list_scenarios() ? RUN_GOOD : RUN_USAGE;
+}
+
 int verb_list(int argc, char **argv)
 {
 	static const struct {
@@ -157,14 +162,14 @@ int verb_list(int argc, char **argv)
 		{ "models", list_models },     { "keys", list_keys },
 		{ "stats", list_stats },       { "events", list_events },
 		{ "profiles", list_profiles }, { "drivers", list_drivers },
-		{ "faults", list_faults },
+		{ "faults", list_faults },     { "scenarios", list_all_scenarios },
 	};
 	const char *names[sizeof(lists) / sizeof(lists[0])], *near;
 
 	if (argc != 2)
 		return cli_usage_error("list",
 				       "one of models, keys, stats, events, profiles, drivers, "
-				       "faults");
+				       "faults, scenarios");
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		names[i] = lists[i].name;
 		if (!strcmp(argv[1], lists[i].name))

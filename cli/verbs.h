@@ -3,6 +3,8 @@
 #ifndef DOORBELL_CLI_VERBS_H
 #define DOORBELL_CLI_VERBS_H
 
+#include <stdbool.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -17,6 +19,9 @@ int verb_init(int argc, char **argv);
 int verb_test(int argc, char **argv);
 int verb_plot(int argc, char **argv);
 int verb_build(int argc, char **argv);
+
+/* list_scenarios.c: false if there are none. */
+bool list_scenarios(void);
 
 /* build_data_dir() of build_info.h. */
 const char *cli_data_dir(void);

@@ -24,6 +24,15 @@ class Usage(rig.Rig):
             done = self.run_cli(verb, "--help")
             self.assertIn("usage: doorbell " + verb, done.stdout)
 
+    def test_every_scenario_is_listed_with_its_question(self):
+        root = os.path.join(os.path.dirname(__file__), "../..")
+        lines = self.run_cli("list", "scenarios").stdout.splitlines()
+        listed = {line.split()[0]: line.split(None, 1)[1] for line in lines}
+        for topic in ("net", "nvme", "iommu", "mm", "rtl", "bench"):
+            for name in os.listdir(os.path.join(root, "scenarios", topic)):
+                if name.endswith(".toml"):
+                    self.assertRegex(listed[f"scenarios/{topic}/{name}"], r"^[A-Z].*[?.]$")
+
     def test_no_verb_is_an_error_with_the_overview(self):
         self.refused([], "usage: doorbell VERB")
 
