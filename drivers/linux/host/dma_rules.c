@@ -151,11 +151,12 @@ static struct mapping_ref *first_ref(struct dma_rules *rules, unsigned devfn, ui
 	return rules->at_bus[bus_bucket(devfn, bus >> RULES_PAGE_SHIFT)];
 }
 
-/* Without an IOMMU, memory that is mapped twice is at one bus address twice. */
+/* Without an IOMMU, memory that is mapped twice is at one bus address twice: as what is done first
+ * was asked for first, the oldest with this length ends. */
 static struct mapping *mapping_of_call(struct dma_rules *rules, const struct plat_dma *dma)
 {
 	struct mapping_ref *ref = first_ref(rules, dma->devfn, dma->bus);
-	struct mapping *found = NULL;
+	struct mapping *exact = NULL, *found = NULL;
 
 	for (; ref; ref = ref->next) {
 		struct mapping *mapping = ref->mapping;
@@ -164,10 +165,10 @@ static struct mapping *mapping_of_call(struct dma_rules *rules, const struct pla
 		    mapping->coherent != (dma->call == PLAT_DMA_FREE))
 			continue;
 		if (mapping->dma.bytes == dma->bytes)
-			return mapping;
+			exact = mapping;
 		found = mapping;
 	}
-	return found;
+	return exact ? exact : found;
 }
 
 static struct mapping *mapping_of_sync(struct dma_rules *rules, const struct plat_dma *dma)
@@ -404,21 +405,23 @@ static enum dma_rule refusal(const struct mapping *mapping, const struct device_
 									 : RULE_NOT_OWNED;
 }
 
-static void check_written(struct dma_rules *rules, const struct mapping *mapping,
-			  const struct device_access *access, uint64_t bytes)
+/* Whether the CPU has written what the device reads there. */
+static bool was_written(const struct mapping *mapping, const struct device_access *access,
+			uint64_t bytes, uint64_t *first)
 {
-	uint64_t from = access->bus - mapping->dma.bus, first;
+	uint64_t from = access->bus - mapping->dma.bus;
 
-	if (!access->write && owned_first(&mapping->written, from, from + bytes, &first))
-		dma_rules_report_written(rules, mapping, first, access);
+	return !access->write && owned_first(&mapping->written, from, from + bytes, first);
 }
 
-/* One piece of it: returns how many bytes one mapping has, 0 if none has the first. */
+/* One piece of it: returns how many bytes one mapping has, 0 if none has the first. Of several
+ * mappings the best counts: drivers free a buffer before they unmap it, and another core may have
+ * written to that memory and mapped it anew in between. */
 static uint64_t check_device(struct dma_rules *rules, const struct device_access *access)
 {
-	const struct mapping *bad = NULL;
+	const struct mapping *bad = NULL, *written = NULL;
+	uint64_t bytes = 0, first = 0, written_bytes = 0, at;
 	enum dma_rule why = RULE_COUNT;
-	uint64_t bytes = 0;
 
 	for (struct mapping_ref *ref = first_ref(rules, access->devfn, access->bus); ref;
 	     ref = ref->next) {
@@ -427,12 +430,20 @@ static uint64_t check_device(struct dma_rules *rules, const struct device_access
 		if (!has(ref->mapping, access->devfn, access->bus))
 			continue;
 		rule = refusal(ref->mapping, access, &bytes);
-		if (rule == RULE_COUNT) {
-			check_written(rules, ref->mapping, access, bytes);
-			return bytes;
+		if (rule != RULE_COUNT) {
+			bad = ref->mapping;
+			why = rule;
+			continue;
 		}
-		bad = ref->mapping;
-		why = rule;
+		if (!was_written(ref->mapping, access, bytes, &at))
+			return bytes;
+		written = ref->mapping;
+		written_bytes = bytes;
+		first = at;
+	}
+	if (written) {
+		dma_rules_report_written(rules, written, first, access);
+		return written_bytes;
 	}
 	if (bad)
 		dma_rules_report_device(rules, why, bad, access);

@@ -147,6 +147,32 @@ static void what_is_sent_may_be_read_but_not_written_before_the_device_reads_it(
 	dma_rules_destroy(rules);
 }
 
+/* As when a buffer was freed, and is unmapped a little later. */
+static void memory_that_is_mapped_anew_before_it_was_unmapped_is_judged_by_the_new(void **state)
+{
+	struct dma_rules *rules = create();
+
+	call(rules, PLAT_DMA_MAP, BUS, 54, PLAT_DMA_TO_DEVICE);
+	assert_int_equal(cpu(rules, PA + 14, 2, true), 0);
+	call(rules, PLAT_DMA_MAP, BUS, 256, PLAT_DMA_TO_DEVICE);
+	assert_int_equal(device(rules, BUS, 54, false), 0);
+	call(rules, PLAT_DMA_UNMAP, BUS, 256, PLAT_DMA_TO_DEVICE);
+	assert_int_equal(device(rules, BUS, 54, false), 1);
+	dma_rules_destroy(rules);
+}
+
+static void of_two_alike_the_older_is_unmapped(void **state)
+{
+	struct dma_rules *rules = create();
+
+	call(rules, PLAT_DMA_MAP, BUS, 54, PLAT_DMA_TO_DEVICE);
+	assert_int_equal(cpu(rules, PA + 14, 2, true), 0);
+	call(rules, PLAT_DMA_MAP, BUS, 54, PLAT_DMA_TO_DEVICE);
+	call(rules, PLAT_DMA_UNMAP, BUS, 54, PLAT_DMA_TO_DEVICE);
+	assert_int_equal(device(rules, BUS, 54, false), 0);
+	dma_rules_destroy(rules);
+}
+
 static void sync_gives_bytes_to_the_cpu_and_back(void **state)
 {
 	struct dma_rules *rules = create();
@@ -346,6 +372,9 @@ int main(void)
 		cmocka_unit_test(cpu_may_not_touch_what_the_device_fills),
 		cmocka_unit_test(
 			what_is_sent_may_be_read_but_not_written_before_the_device_reads_it),
+		cmocka_unit_test(
+			memory_that_is_mapped_anew_before_it_was_unmapped_is_judged_by_the_new),
+		cmocka_unit_test(of_two_alike_the_older_is_unmapped),
 		cmocka_unit_test(sync_gives_bytes_to_the_cpu_and_back),
 		cmocka_unit_test(behind_a_frame_that_was_synced_the_cpu_may_write_first),
 		cmocka_unit_test(a_copy_may_read_the_rest_of_its_last_word),
