@@ -17,49 +17,28 @@ static enum ring_entry rx_entry(const uint8_t *desc)
 	return get_le32(desc + 8) & RXD_STAT_DD ? RING_ENTRY_OLD : RING_ENTRY_END;
 }
 
-/* A reset sets the queues' own counts to zero. */
-static unsigned opened(const struct nic82599 *nic, unsigned generation)
-{
-	return (unsigned)nic->generation << 8 | generation;
-}
-
-static void view_tx(const struct nic82599 *nic, const struct tx_queue *q, struct ring_view *view)
-{
-	*view = (struct ring_view){
-		.name = "transmit queue",
-		.number = q->number,
-		.live = q->enabled && q->count,
-		.opened = opened(nic, q->generation),
-		.base = q->base,
-		.entries = q->count,
-		.entry_bytes = 16,
-		.tail = q->tail,
-		.entry = tx_entry,
-	};
-}
-
-static void view_rx(const struct nic82599 *nic, const struct rx_queue *q, struct ring_view *view)
-{
-	*view = (struct ring_view){
-		.name = "receive queue",
-		.number = q->number,
-		.live = q->enabled && q->count,
-		.opened = opened(nic, q->generation),
-		.base = q->base,
-		.entries = q->count,
-		.entry_bytes = 16,
-		.tail = q->tail,
-		.entry = rx_entry,
-	};
-}
+/* Transmit and receive queues have the same members for it. A reset sets the queues' own counts of
+ * openings to zero. */
+#define VIEW_OF(nic, q, what, how)                                            \
+	((struct ring_view){                                                  \
+		.name = (what),                                               \
+		.number = (q)->number,                                        \
+		.live = (q)->enabled && (q)->count,                           \
+		.opened = (unsigned)(nic)->generation << 8 | (q)->generation, \
+		.base = (q)->base,                                            \
+		.entries = (q)->count,                                        \
+		.entry_bytes = 16,                                            \
+		.tail = (q)->tail,                                            \
+		.entry = (how),                                               \
+	})
 
 bool nic82599_ring(const struct nic82599 *nic, unsigned number, struct ring_view *view)
 {
-	if (number < NIC82599_QUEUES)
-		view_tx(nic, &nic->txq[number], view);
-	else if (number < 2 * NIC82599_QUEUES)
-		view_rx(nic, &nic->rxq[number - NIC82599_QUEUES], view);
-	else
+	if (number >= 2 * NIC82599_QUEUES)
 		return false;
+	*view = number < NIC82599_QUEUES
+			? VIEW_OF(nic, &nic->txq[number], "transmit queue", tx_entry)
+			: VIEW_OF(nic, &nic->rxq[number - NIC82599_QUEUES], "receive queue",
+				  rx_entry);
 	return true;
 }
